@@ -1,0 +1,11 @@
+import { z } from 'zod'
+import { Actor } from './event.ts'
+
+export const LimitName = z.enum(['turns', 'tokens', 'cost', 'wall_time', 'depth', 'handoffs'])
+export type LimitName = z.infer<typeof LimitName>
+
+/** The same two facts in sessions and in workflows. */
+export const limitEvents = {
+  LimitReached: z.object({ limit: LimitName, max: z.number(), reached: z.number() }),
+  LimitRaised: z.object({ limit: LimitName, max: z.number(), by: Actor }),
+} as const

@@ -1,0 +1,66 @@
+/** Every limit of Daybook, by name. Units come last: Bytes, Chars, Count, Ms, Usd. */
+export const limits = {
+  /** One event, encoded. KurrentDB appends at most 1 MiB at once, metadata included. */
+  eventBytesMax: 512 * 1024,
+  /** All events of one append, encoded. */
+  appendBytesMax: 1000 * 1024,
+  appendEventsMax: 512,
+  streamNameCharsMax: 200,
+  readPageEvents: 500,
+  optimisticRetriesMax: 64,
+
+  agentFileBytesMax: 256 * 1024,
+  agentFilesMax: 2_000,
+  agentFolderDepthMax: 8,
+  frontMatterBytesMax: 64 * 1024,
+  frontMatterDepthMax: 16,
+  frontMatterAliasesMax: 32,
+  agentNameCharsMax: 100,
+  partnersMax: 100,
+  requirementsMax: 50,
+  summaryFieldsMax: 50,
+  examplesMax: 50,
+  toolsMax: 200,
+
+  documentNameCharsMax: 100,
+  documentBytesMax: 2 * 1024 * 1024,
+  sectionBytesMax: 256 * 1024,
+  sectionsMax: 2_000,
+  headingCharsMax: 300,
+  changesMax: 500,
+
+  goalCharsMax: 20_000,
+  needCharsMax: 20_000,
+  contextCharsMax: 100_000,
+  reasonCharsMax: 4_000,
+  noteCharsMax: 2_000,
+  summaryCharsMax: 100_000,
+  toolOutputCharsMax: 128 * 1024,
+  messageCharsMax: 256 * 1024,
+  systemCharsMax: 384 * 1024,
+
+  handoffHopsMax: 8,
+  handoffsPerWorkflowMax: 200,
+  handoffsPerSessionMax: 20,
+  candidatesRecordedMax: 5,
+  handoffAttemptsMax: 3,
+
+  turnsPerSessionMax: 100,
+  tokensPerWorkflowMax: 5_000_000,
+  costPerWorkflowUsdMax: 5,
+  wallTimePerSessionMs: 60 * 60 * 1000,
+  outputTokensPerCallMax: 16_000,
+  modelAttemptsMax: 6,
+
+  leaseMs: 30_000,
+  leaseRenewMs: 10_000,
+  drainMs: 10_000,
+  storeTimeoutMs: 10_000,
+  storeCloseMs: 5_000,
+  subscriptionPollMs: 25,
+  concurrentSessionsMax: 4,
+
+  httpBodyBytesMax: 1024 * 1024,
+  httpPageMax: 1_000,
+  idempotencyKeyCharsMax: 200,
+} as const

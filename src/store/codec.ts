@@ -1,0 +1,134 @@
+import canonicalize from 'canonicalize'
+import { EventMeta, type Json, type NewEvent, type RecordedEvent } from '../kernel/event.ts'
+import type { Catalogue } from '../kernel/event-schema.ts'
+import { limits } from '../kernel/limits.ts'
+import { EventId } from '../kernel/words.ts'
+import { StoreError } from './port.ts'
+
+/** An event's data and meta as canonical JSON (RFC 8785): equal events have equal bytes. */
+export interface EncodedEvent {
+  readonly id: string
+  readonly type: string
+  readonly version: number
+  readonly data: string
+  readonly meta: string
+}
+
+/**
+ * Checks events on their way in and turns them into bytes; brings old versions up to date on the way out.
+ * Stores know bytes, rooms know types, and only the codec knows both.
+ */
+export class Codec {
+  readonly #catalogue: Catalogue
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue
+  }
+
+  /** Rejects with `invalid` or `too_large`; nothing is half encoded. */
+  encode(stream: string, events: readonly NewEvent[]): EncodedEvent[] {
+    checkStreamName(stream)
+    if (events.length === 0)
+      throw new StoreError('invalid', `${stream}: an append needs at least one event`, { stream })
+    if (events.length > limits.appendEventsMax) {
+      const message = `${stream}: ${events.length} events in one append; at most ${limits.appendEventsMax}. Append them in parts.`
+      throw new StoreError('too_large', message, { stream })
+    }
+    const ids = new Set(events.map((event) => event.id))
+    if (ids.size < events.length)
+      throw new StoreError('invalid', `${stream}: two events of one append have the same id`, { stream })
+    const encoded = events.map((event) => this.#encodeOne(stream, event))
+    const bytes = encoded.reduce((sum, event) => sum + bytesOf(event), 0)
+    if (bytes > limits.appendBytesMax) {
+      const message = `${stream}: ${bytes} bytes in one append; at most ${limits.appendBytesMax}. Append them in parts.`
+      throw new StoreError('too_large', message, { stream, details: { bytes } })
+    }
+    return encoded
+  }
+
+  /** Of an unknown type, or of a version newer than this Daybook: the data as it is. */
+  decode(raw: Omit<RecordedEvent, 'data' | 'meta'> & { data: string; meta: string }): RecordedEvent {
+    const data = parse(raw.data, raw.position)
+    const meta = parse(raw.meta, raw.position) as RecordedEvent['meta']
+    const definition = this.#catalogue.get(raw.type)
+    let version = raw.version
+    let upcasted = data
+    while (definition && version < definition.version) {
+      const upcast = definition.upcasts[version]
+      if (upcast === undefined) break
+      upcasted = upcast(upcasted)
+      version += 1
+    }
+    return { ...raw, version, data: upcasted, meta }
+  }
+
+  /** Whether this Daybook knows what the event means. */
+  knows(event: Pick<RecordedEvent, 'type' | 'version'>): boolean {
+    const definition = this.#catalogue.get(event.type)
+    return definition !== undefined && event.version <= definition.version
+  }
+
+  #encodeOne(stream: string, event: NewEvent): EncodedEvent {
+    const refuse = (what: string, cause?: unknown): never => {
+      throw new StoreError('invalid', `${stream}: ${event.type}: ${what}`, { stream, cause })
+    }
+    if (!EventId.safeParse(event.id).success) refuse(`the id ${JSON.stringify(event.id)} is no UUID`)
+    const definition = this.#catalogue.get(event.type)
+    if (definition && event.version === definition.version) {
+      const checked = definition.schema.safeParse(event.data)
+      if (!checked.success) refuse(firstIssue(checked.error), checked.error)
+    }
+    const meta = EventMeta.safeParse(event.meta)
+    if (!meta.success) refuse(`meta: ${firstIssue(meta.error)}`, meta.error)
+    const encoded = { id: event.id, type: event.type, version: event.version, data: '', meta: '' }
+    try {
+      encoded.data = toCanonical(event.data)
+      encoded.meta = toCanonical(event.meta)
+    } catch (error) {
+      refuse(`its data is not JSON: ${error instanceof Error ? error.message : String(error)}`, error)
+    }
+    const bytes = bytesOf(encoded)
+    if (bytes > limits.eventBytesMax) {
+      const message = `${stream}: ${event.type} has ${bytes} bytes; at most ${limits.eventBytesMax} in one event.`
+      throw new StoreError('too_large', message, { stream, details: { bytes } })
+    }
+    return encoded
+  }
+}
+
+/** RFC 8785. Throws for what JSON cannot say: BigInt, cycles, NaN, undefined at the top, lone surrogates. */
+export function toCanonical(value: unknown): string {
+  const canonical = canonicalize(value)
+  if (canonical === undefined) throw new TypeError('undefined is no JSON value')
+  if (!canonical.isWellFormed()) throw new TypeError('a lone surrogate is no Unicode text')
+  return canonical
+}
+
+export function checkStreamName(stream: string): void {
+  const fits = stream.length > 0 && stream.length <= limits.streamNameCharsMax && stream.isWellFormed()
+  if (fits && !stream.startsWith('$') && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(stream)) return
+  const message = `${JSON.stringify(stream.slice(0, 100))} is no stream name: 1 to ${limits.streamNameCharsMax} characters, none of them a control character, and no $ at the start.`
+  throw new StoreError('invalid', message, { stream })
+}
+
+function bytesOf(event: EncodedEvent): number {
+  return Buffer.byteLength(event.data) + Buffer.byteLength(event.meta) + event.type.length + event.id.length
+}
+
+function parse(json: string, at: string): Json {
+  try {
+    return JSON.parse(json) as Json
+  } catch (cause) {
+    throw new StoreError('damaged', `The event at position ${at} is not JSON: the log is damaged there.`, {
+      cause,
+      details: { position: at },
+    })
+  }
+}
+
+function firstIssue(error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
+  const issue = error.issues[0]
+  if (issue === undefined) return 'invalid'
+  const path = issue.path.map(String).join('.')
+  return path === '' ? issue.message : `${path}: ${issue.message}`
+}

@@ -1,0 +1,145 @@
+import { DaybookError, type ErrorCode } from '../kernel/errors.ts'
+import type { NewEvent, Position, RecordedEvent } from '../kernel/event.ts'
+
+/**
+ * What the writer believes about the stream. A number is the revision of its last event.
+ * `any` and `stream_exists` are for streams that decide nothing.
+ */
+export type Expected = 'any' | 'no_stream' | 'stream_exists' | number
+
+export interface Appended {
+  /** Of the last event appended. */
+  readonly revision: number
+  readonly position: Position
+}
+
+/** Where to begin; always exclusive. */
+export type From = 'start' | 'end' | { readonly after: Position }
+
+/** By prefix. Streams and types that begin with `$` never appear. */
+export type Filter =
+  | { readonly streamPrefixes: readonly string[] }
+  | { readonly typePrefixes: readonly string[] }
+
+export type SubscriptionItem =
+  | { readonly kind: 'event'; readonly event: RecordedEvent }
+  /** Everything up to here was looked at, and nothing of it matched since the last item. */
+  | { readonly kind: 'checkpoint'; readonly position: Position }
+  /** History is over: what follows is live. Once per subscription. */
+  | { readonly kind: 'caught_up' }
+
+export interface Call {
+  readonly signal?: AbortSignal
+  /** Milliseconds; `limits.storeTimeoutMs` when absent. */
+  readonly timeoutMs?: number
+}
+
+export type StreamHead =
+  | { readonly state: 'none' }
+  | { readonly state: 'live'; readonly revision: number }
+  | { readonly state: 'deleted' }
+
+/** The world failed at the store, or the writer was too late. */
+export class StoreError extends DaybookError {
+  override readonly name = 'StoreError'
+  readonly stream: string | undefined
+  readonly expected: Expected | undefined
+  readonly actual: number | 'no_stream' | undefined
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: {
+      cause?: unknown
+      stream?: string
+      expected?: Expected
+      actual?: number | 'no_stream'
+      details?: Record<string, unknown>
+    } = {},
+  ) {
+    super(code, message, options)
+    this.stream = options.stream
+    this.expected = options.expected
+    this.actual = options.actual
+  }
+
+  /** Whether the same call may simply be made again later. */
+  get retryable(): boolean {
+    return this.code === 'unavailable' || this.code === 'unknown_outcome'
+  }
+}
+
+/**
+ * The log: streams of events with one order over all of them. Every adapter keeps these promises, and the
+ * contract suite in `test/contract` holds them to it.
+ */
+export interface EventStore {
+  /** For people: `sqlite:.daybook/log.db`, never with credentials. */
+  readonly description: string
+  readonly capabilities: { readonly appendBytesMax: number; readonly eventBytesMax: number }
+
+  /**
+   * Appends all events or none, durably, before it resolves. Stamps `meta.recordedAt` where it is missing,
+   * never earlier than the event before it.
+   *
+   * Rejects with `wrong_expected` (and `actual`) when the stream is not as expected; with `invalid` for no
+   * events, for data that JSON cannot say or its schema refuses; with `too_large`; with `stream_deleted`;
+   * with `unavailable` when nothing was written; with `unknown_outcome` when the answer was lost.
+   * The same events with the same ids and the same concrete expectation may always be appended again: the
+   * first result is given back and one copy is kept. A partial overlap is `wrong_expected`.
+   */
+  append(
+    stream: string,
+    events: readonly NewEvent[],
+    options: Call & { readonly expected: Expected },
+  ): Promise<Appended>
+
+  head(stream: string, options?: Call): Promise<StreamHead>
+
+  /**
+   * A stream's events, `from` inclusive, forwards unless told. A missing stream reads empty; a tombstoned one
+   * rejects with `stream_deleted`.
+   */
+  readStream(
+    stream: string,
+    options?: Call & {
+      readonly from?: number
+      readonly direction?: 'forwards' | 'backwards'
+      readonly limit?: number
+    },
+  ): AsyncIterable<RecordedEvent>
+
+  /** The whole log in its order, after `from`, up to and including `until`. */
+  readAll(
+    options?: Call & {
+      readonly from?: From
+      readonly until?: Position
+      readonly filter?: Filter
+      readonly limit?: number
+    },
+  ): AsyncIterable<RecordedEvent>
+
+  /**
+   * History after `from`, then what comes, each event once and in order, also over lost connections and from
+   * other processes (within 100 ms on one machine). Ends, without an error, when `signal` aborts.
+   */
+  subscribe(options: {
+    readonly from: From
+    readonly filter?: Filter
+    readonly signal: AbortSignal
+  }): AsyncIterable<SubscriptionItem>
+
+  lastPosition(options?: Call): Promise<Position | null>
+
+  /** Hides events before `revision` from `readStream`; revisions go on. */
+  truncateBefore(stream: string, revision: number, options?: Call): Promise<void>
+
+  /** Ends a stream for good: later reads and appends reject with `stream_deleted`. */
+  tombstone(
+    stream: string,
+    options: Call & { readonly expected: Exclude<Expected, 'stream_exists'> },
+  ): Promise<void>
+
+  /** Within `limits.storeCloseMs`, whatever the backend does. Later calls reject with `closed`. */
+  close(): Promise<void>
+}
