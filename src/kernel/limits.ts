@@ -28,6 +28,8 @@ export const limits = {
   sectionsMax: 2_000,
   headingCharsMax: 300,
   changesMax: 500,
+  /** Calls that a document remembers, so that a repeated one edits nothing. */
+  callsRememberedMax: 500,
 
   goalCharsMax: 20_000,
   needCharsMax: 20_000,

@@ -113,6 +113,7 @@ export const memoryEvents = {
     theirs: sectionText,
     via: EditVia,
     session: SessionId.optional(),
+    call: CallId.optional(),
   }),
 } as const
 export type MemoryEvent = EventOf<typeof memoryEvents>
