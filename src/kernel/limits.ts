@@ -27,6 +27,8 @@ export const limits = {
   sectionBytesMax: 256 * 1024,
   sectionsMax: 2_000,
   headingCharsMax: 300,
+  /** List items and quotes that one line may open inside each other. */
+  nestingMax: 100,
   changesMax: 500,
   /** Calls that a document remembers, so that a repeated one edits nothing. */
   callsRememberedMax: 500,
@@ -41,10 +43,16 @@ export const limits = {
   messageCharsMax: 256 * 1024,
   systemCharsMax: 384 * 1024,
 
+  promptSectionsCharsMax: 60_000,
+  remindersMax: 2,
   handoffHopsMax: 8,
   handoffsPerWorkflowMax: 200,
   handoffsPerSessionMax: 20,
   candidatesRecordedMax: 5,
+  /** Words of one field, and of one need, that routing looks at. */
+  routingWordsMax: 4_000,
+  routingNeedWordsMax: 300,
+  routingWordCharsMax: 40,
   handoffAttemptsMax: 3,
 
   turnsPerSessionMax: 100,
@@ -65,4 +73,20 @@ export const limits = {
   httpBodyBytesMax: 1024 * 1024,
   httpPageMax: 1_000,
   idempotencyKeyCharsMax: 200,
+
+  /** What projections keep in one state; older entries are let go and counted. */
+  decisionsKeptMax: 5_000,
+  integrationPointsKeptMax: 2_000,
+  validationsKeptMax: 1_000,
+  statementsPerTextMax: 500,
+  boardHandoffsMax: 1_000,
+  boardSessionsMax: 1_000,
+  transcriptEntriesMax: 5_000,
+  transcriptEntryCharsMax: 20_000,
+  transcriptCharsMax: 1024 * 1024,
+  /** Events folded into the projections before their states are written. */
+  projectionBatchEvents: 5_000,
+  projectionStatesCachedMax: 2_000,
+  projectionLagEventsMax: 10_000,
+  projectionFilesMax: 100,
 } as const
