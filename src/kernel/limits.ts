@@ -68,6 +68,15 @@ export const limits = {
   storeTimeoutMs: 10_000,
   storeCloseMs: 5_000,
   subscriptionPollMs: 25,
+  /** A page also ends here, so that large events cannot fill the memory. */
+  readPageBytesMax: 8 * 1024 * 1024,
+  /** Positions that one page of a filtered read looks at. */
+  readScanEventsMax: 4_000,
+  /** Appends that share one commit. */
+  groupCommitAppendsMax: 256,
+  appendsQueuedMax: 10_000,
+  /** How long one attempt to lock an SQLite file may block the thread; then it is tried again later. */
+  storeLockAttemptMs: 10,
   concurrentSessionsMax: 4,
 
   httpBodyBytesMax: 1024 * 1024,

@@ -1,0 +1,92 @@
+import type { Json } from '../kernel/event.ts'
+import type { CallId } from '../kernel/words.ts'
+import type { AppendedMessage, ContentBlock, ToolDefinition } from './events.ts'
+
+/** One message in the Messages API's shape. */
+export interface Message {
+  readonly role: 'user' | 'assistant'
+  readonly content: string | readonly (ContentBlock | ToolResultBlock)[]
+}
+
+export interface ToolResultBlock {
+  readonly type: 'tool_result'
+  readonly tool_use_id: string
+  readonly content: string
+  readonly is_error?: true
+}
+
+/** A tool call of the last answer, with its result once it is there. */
+export interface ToolUse {
+  readonly toolUse: CallId
+  /** The block's own id, by which the model knows it. */
+  readonly blockId: string
+  readonly tool: string
+  readonly input: Json
+  readonly key: string
+  readonly status: 'called' | 'returned' | 'unknown' | 'retry'
+  readonly output: string
+  readonly isError: boolean
+}
+
+export interface Answer {
+  readonly call: CallId
+  readonly content: readonly ContentBlock[]
+  readonly stopReason: string
+}
+
+/** What the session's stream holds that an appended message may point at. */
+export interface Spoken {
+  readonly answer: Answer | null
+  readonly toolUses: Readonly<Record<CallId, ToolUse>>
+}
+
+/** Puts the messages that a request appended together again, from what they point at. */
+export function materialise(appended: readonly AppendedMessage[], spoken: Spoken): Message[] {
+  return appended.map((message) => materialiseOne(message, spoken))
+}
+
+function materialiseOne(message: AppendedMessage, spoken: Spoken): Message {
+  if (message.role === 'user') return { role: 'user', content: message.text }
+  if (message.role === 'tools') {
+    return { role: 'user', content: message.results.flatMap((id) => toolResult(spoken.toolUses[id])) }
+  }
+  const known = spoken.answer?.call === message.answer
+  return { role: 'assistant', content: known ? (spoken.answer?.content ?? []) : [] }
+}
+
+function toolResult(use: ToolUse | undefined): ToolResultBlock[] {
+  if (use === undefined) return []
+  const block: ToolResultBlock = { type: 'tool_result', tool_use_id: use.blockId, content: use.output }
+  return [use.isError ? { ...block, is_error: true } : block]
+}
+
+/** The part of a request that its digest adds to the digest of the request before it. */
+export interface RequestPart {
+  readonly previous: string | null
+  /** Only in a session's first request. */
+  readonly opening: {
+    readonly model: string
+    readonly parameters: Json
+    readonly system: string
+    readonly tools: readonly ToolDefinition[]
+  } | null
+  readonly messages: readonly Message[]
+}
+
+/** Text of an answer: its text blocks, joined by blank lines. */
+export function answerText(content: readonly ContentBlock[]): string {
+  return content
+    .flatMap((block) => (block.type === 'text' && typeof block.text === 'string' ? [block.text] : []))
+    .join('\n\n')
+}
+
+/** Tool calls of an answer with the index of their blocks. */
+export function toolCalls(
+  content: readonly ContentBlock[],
+): { block: number; id: string; name: string; input: Json }[] {
+  return content.flatMap((part, block) => {
+    if (part.type !== 'tool_use') return []
+    const { id, name, input } = part as { id: string; name: string; input: Json }
+    return [{ block, id, name, input }]
+  })
+}

@@ -1,0 +1,112 @@
+import type { AgentDefinition, SectionClaim } from '../agents/events.ts'
+import { agentKey } from '../kernel/words.ts'
+import type { OpeningFacts } from './opening.ts'
+
+export interface RehearsedSectionInput {
+  readonly claim: SectionClaim
+  readonly definition: AgentDefinition
+  readonly opening: OpeningFacts
+}
+
+/**
+ * The text a rehearsed agent writes: its template with every `[…]` filled from the task. A section that is
+ * there already is kept, and the new run is added under its sub-headings, so that runs build on each other.
+ */
+export function rehearsedSection(input: RehearsedSectionInput): string {
+  const { claim, definition, opening } = input
+  const own = opening.sections.find(
+    (section) => section.document === claim.document && agentKey(section.heading) === agentKey(claim.heading),
+  )
+  if (own !== undefined) return extend(own.text, input)
+  const template = definition.template?.text ?? defaultTemplate(definition)
+  const body = template.split('\n').map((line) => fill(line, input))
+  const text = body.join('\n').trimEnd()
+  const headed = text.startsWith(`## ${claim.heading}`)
+    ? text
+    : `## ${claim.heading}\n\n${withoutHeading(text)}`
+  return `${headed}\n`
+}
+
+/** An agent without a template of its own still says what it did and with whom. */
+function defaultTemplate(definition: AgentDefinition): string {
+  const subheadings = definition.template?.subheadings ?? []
+  const named = subheadings.length > 0 ? subheadings : ['Key Decisions', 'Collaboration Patterns']
+  const parts = named.map((name) =>
+    isCollaboration(name)
+      ? `### ${name}\n- **Works well with**: [partners]\n- **Handoff requirements**: [what is needed]`
+      : `### ${name}\n- **${name}**: [what was done] - Rationale: [why] - Performance: [what to expect]`,
+  )
+  return parts.join('\n\n')
+}
+
+function fill(line: string, input: RehearsedSectionInput): string {
+  if (isDateLine(line)) return line.replace(/\[[^\]]*\]/gu, input.opening.date)
+  const { definition } = input
+  if (/\*\*Works well with\*\*:\s*\[/iu.test(line)) return line.replace(/\[[^\]]*\]/u, partnerList(input))
+  if (/\*\*Handoff requirements\*\*:\s*\[/iu.test(line)) {
+    return line.replace(
+      /\[[^\]]*\]/u,
+      definition.requirements.join(', ') || 'the goal, and what was decided before',
+    )
+  }
+  return line.replace(
+    placeholder,
+    (_, words: string) => `${words.trim()} (rehearsed for “${input.opening.goal}”)`,
+  )
+}
+
+/** Square brackets that are no link, no check box and no reference. */
+const placeholder = /\[(?![ xX]\])([^[\]\n]+)\](?![([:])/gu
+
+function partnerList({ definition, opening }: RehearsedSectionInput): string {
+  const known = new Map(opening.team.map((name) => [agentKey(name), name]))
+  const partners = definition.worksWith.flatMap((partner) => {
+    const name = partner.target === null ? undefined : known.get(agentKey(partner.target))
+    if (name === undefined) return []
+    return [partner.note === null ? name : `${name} (${partner.note})`]
+  })
+  if (partners.length > 0) return partners.join(', ')
+  const others = opening.way.at(-1)
+  return others === undefined ? 'nobody yet' : `${others} (what it handed over)`
+}
+
+/** Adds this run to a section that is there: one line under its first sub-heading that is no list of partners. */
+function extend(text: string, { definition, opening }: RehearsedSectionInput): string {
+  const line = `- **${definition.name}**: rehearsed for “${opening.goal}”`
+  const lines = text.split('\n')
+  if (lines.includes(line)) return text
+  const heading = lines.findIndex((candidate) => /^### /u.test(candidate) && !isCollaboration(candidate))
+  const at = heading < 0 ? lastContent(lines) : endOfBlock(lines, heading)
+  return lines
+    .toSpliced(at, 0, line)
+    .map((candidate) => dated(candidate, opening.date))
+    .join('\n')
+}
+
+function endOfBlock(lines: readonly string[], heading: number): number {
+  let at = heading + 1
+  while (at < lines.length && lines[at]?.trim() === '') at += 1
+  while (at < lines.length && lines[at]?.trim() !== '' && !/^#{1,6} /u.test(lines[at] ?? '')) at += 1
+  return at
+}
+
+function lastContent(lines: readonly string[]): number {
+  const date = lines.findIndex(isDateLine)
+  return date < 0 ? lines.length : date
+}
+
+function dated(line: string, date: string): string {
+  return isDateLine(line) ? line.replace(/(:\s*).*$/u, `$1${date}`) : line
+}
+
+function isDateLine(line: string): boolean {
+  return /^[*_\s]*last updated[*_]*:/iu.test(line)
+}
+
+function isCollaboration(heading: string): boolean {
+  return /collaboration patterns/iu.test(heading)
+}
+
+function withoutHeading(text: string): string {
+  return text.replace(/^## .*\n+/u, '')
+}

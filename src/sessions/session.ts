@@ -1,0 +1,215 @@
+import { unreachable } from '../kernel/errors.ts'
+import type { Json } from '../kernel/event.ts'
+import { limits } from '../kernel/limits.ts'
+import type { CallId, Digest, Instant } from '../kernel/words.ts'
+import { type Answer, type Message, materialise, type ToolUse, toolCalls } from './conversation.ts'
+import type { RecordedSessionEvent, SessionEvent, Usage } from './events.ts'
+
+type DataOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>['data']
+
+export type SessionStatus = 'none' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled'
+
+/** A model call with its intent on record and no answer yet. */
+export interface PendingCall {
+  readonly call: CallId
+  readonly turn: number
+  readonly attempt: number
+  readonly requestDigest: Digest
+  readonly failure: DataOf<'ModelFailed'> | null
+}
+
+export interface Session {
+  readonly status: SessionStatus
+  readonly started: DataOf<'SessionStarted'> | null
+  readonly startedAt: Instant | null
+  readonly context: DataOf<'ContextGiven'> | null
+  /** Everything said so far that a next request begins with. */
+  readonly messages: readonly Message[]
+  readonly requestDigest: Digest | null
+  readonly turns: number
+  readonly pending: PendingCall | null
+  readonly answer: Answer | null
+  /** Tool calls of the last answer only. */
+  readonly toolUses: Readonly<Record<CallId, ToolUse>>
+  readonly usage: Usage
+  readonly costUsd: number
+  readonly summary: DataOf<'SummaryRecorded'> | null
+  /** User messages that Daybook added after the first: reminders and questions. */
+  readonly reminders: readonly string[]
+  readonly paused: DataOf<'SessionPaused'> | null
+  readonly turnsMax: number
+  readonly notes: readonly string[]
+  readonly failure: DataOf<'SessionFailed'> | null
+}
+
+const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0 }
+
+export const initialSession: Session = {
+  status: 'none',
+  started: null,
+  startedAt: null,
+  context: null,
+  messages: [],
+  requestDigest: null,
+  turns: 0,
+  pending: null,
+  answer: null,
+  toolUses: {},
+  usage: noUsage,
+  costUsd: 0,
+  summary: null,
+  reminders: [],
+  paused: null,
+  turnsMax: limits.turnsPerSessionMax,
+  notes: [],
+  failure: null,
+}
+
+export function isEnded(state: Session): boolean {
+  return state.status === 'completed' || state.status === 'failed' || state.status === 'cancelled'
+}
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  const sum: Usage = {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+  }
+  const thinking = (a.thinkingTokens ?? 0) + (b.thinkingTokens ?? 0)
+  return thinking > 0 ? { ...sum, thinkingTokens: thinking } : sum
+}
+
+export function totalTokens(usage: Usage): number {
+  return usage.inputTokens + usage.outputTokens + usage.cacheWriteTokens + usage.cacheReadTokens
+}
+
+export function evolveSession(state: Session, event: RecordedSessionEvent): Session {
+  switch (event.type) {
+    case 'SessionStarted': {
+      const turnsMax = event.data.limits.turnsMax ?? limits.turnsPerSessionMax
+      return {
+        ...state,
+        status: 'running',
+        started: event.data,
+        startedAt: event.meta.recordedAt ?? null,
+        turnsMax,
+      }
+    }
+    case 'ContextGiven':
+      return { ...state, context: event.data }
+    case 'ContextTrimmed':
+      return { ...state, messages: state.messages.slice(event.data.keptFrom) }
+    case 'ModelCalled':
+      return evolveCall(state, event.data)
+    case 'ModelAnswered':
+      return evolveAnswer(state, event.data)
+    case 'ModelFailed':
+      return state.pending === null ? state : { ...state, pending: { ...state.pending, failure: event.data } }
+    case 'ToolCalled':
+    case 'ToolReturned':
+    case 'OutcomeUnknown':
+    case 'OutcomeDecided':
+      return { ...state, toolUses: { ...state.toolUses, [event.data.toolUse]: evolveToolUse(state, event) } }
+    case 'LimitReached':
+      return state
+    case 'LimitRaised':
+      return event.data.limit === 'turns' ? { ...state, turnsMax: event.data.max } : state
+    case 'SummaryRecorded':
+      return { ...state, summary: event.data }
+    case 'SessionPaused':
+      return { ...state, status: 'paused', paused: event.data }
+    case 'SessionResumed':
+      return { ...state, status: 'running', paused: null }
+    case 'SessionCompleted':
+      return { ...state, status: 'completed', notes: event.data.notes }
+    case 'SessionFailed':
+      return { ...state, status: 'failed', failure: event.data }
+    case 'SessionCancelled':
+      return { ...state, status: 'cancelled' }
+    case 'SectionRead':
+    case 'FileChanged':
+    case 'EditRefused':
+    case 'ApprovalRequested':
+    case 'ApprovalGranted':
+    case 'ApprovalDenied':
+    case 'BudgetReserved':
+    case 'BudgetSettled':
+    case 'LeaseRenewed':
+      return state
+    default:
+      return unreachable(event)
+  }
+}
+
+function evolveCall(state: Session, data: DataOf<'ModelCalled'>): Session {
+  const { call, turn, attempt, requestDigest } = data
+  const added = materialise(data.appended, state)
+  const first = state.messages.length === 0
+  const reminders = first
+    ? []
+    : data.appended.flatMap((message) => (message.role === 'user' ? [message.text] : []))
+  return {
+    ...state,
+    messages: added.length === 0 ? state.messages : [...state.messages, ...added],
+    reminders: reminders.length === 0 ? state.reminders : [...state.reminders, ...reminders],
+    requestDigest,
+    turns: turn,
+    pending: { call, turn, attempt, requestDigest, failure: null },
+  }
+}
+
+function evolveAnswer(state: Session, data: DataOf<'ModelAnswered'>): Session {
+  return {
+    ...state,
+    pending: null,
+    answer: { call: data.call, content: data.content, stopReason: data.stopReason },
+    toolUses: {},
+    usage: addUsage(state.usage, data.usage),
+    costUsd: state.costUsd + data.costUsd,
+  }
+}
+
+type ToolEvent = Extract<
+  RecordedSessionEvent,
+  { type: 'ToolCalled' | 'ToolReturned' | 'OutcomeUnknown' | 'OutcomeDecided' }
+>
+
+function evolveToolUse(state: Session, event: ToolEvent): ToolUse {
+  const known = state.toolUses[event.data.toolUse]
+  const use: ToolUse = known ?? {
+    toolUse: event.data.toolUse,
+    blockId: '',
+    tool: '',
+    input: null,
+    key: '',
+    status: 'called',
+    output: '',
+    isError: false,
+  }
+  switch (event.type) {
+    case 'ToolCalled': {
+      const blocks = state.answer === null ? [] : toolCalls(state.answer.content)
+      const blockId = blocks.find((block) => block.block === event.data.block)?.id ?? ''
+      const { tool, key } = event.data
+      return { ...use, blockId, tool, key, input: event.data.input as Json, status: 'called' }
+    }
+    case 'ToolReturned':
+      return { ...use, status: 'returned', output: event.data.output, isError: event.data.isError }
+    case 'OutcomeUnknown':
+      return { ...use, status: 'unknown' }
+    case 'OutcomeDecided':
+      return decided(use, event.data.decision)
+    default:
+      return unreachable(event)
+  }
+}
+
+function decided(use: ToolUse, decision: 'retry' | 'skip' | 'fail'): ToolUse {
+  if (decision === 'retry') return { ...use, status: 'retry' }
+  const output =
+    decision === 'skip'
+      ? 'It is not known whether this call took effect. A person decided to go on without it.'
+      : 'It is not known whether this call took effect. A person decided to treat it as failed.'
+  return { ...use, status: 'returned', output, isError: decision === 'fail' }
+}

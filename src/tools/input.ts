@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import type { Json } from '../kernel/event.ts'
+
+/** Reads a model's tool input against a schema; the message tells the model what to change. */
+export function readInput<T>(schema: z.ZodType<T>, input: Json): { value: T } | { problem: string } {
+  const read = schema.safeParse(input)
+  if (read.success) return { value: read.data }
+  const problems = read.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`)
+  return {
+    problem: `The input does not fit: ${problems.slice(0, 5).join('; ')}. Call the tool again with it mended.`,
+  }
+}
+
+/** A zod schema as the JSON Schema that a model is shown. */
+export function inputSchema(schema: z.ZodType): { [key: string]: Json } {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as { [key: string]: Json }
+  return rest
+}

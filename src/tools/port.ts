@@ -1,0 +1,47 @@
+import type { Json } from '../kernel/event.ts'
+
+/** What a tool may do twice. pure, keyed: run again; probeable: look first; unsafe: ask a person. */
+export type ToolClass = 'pure' | 'keyed' | 'probeable' | 'unsafe'
+
+export interface ToolRun {
+  /** The same for every run of the same call: a keyed tool does nothing new the second time. */
+  readonly key: string
+  readonly signal: AbortSignal
+}
+
+/** What a tool found out that belongs on record beside its output. */
+export interface Finding {
+  readonly type: 'SectionRead' | 'FileChanged' | 'EditRefused'
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export type ToolResult =
+  | {
+      readonly kind: 'returned'
+      readonly output: string
+      readonly isError: boolean
+      readonly findings: readonly Finding[]
+    }
+  /** Somebody else has to answer first; the session pauses and the call is finished later. */
+  | { readonly kind: 'waiting'; readonly waitsFor: 'answer' | 'approval'; readonly reason: string }
+
+/**
+ * Something an agent may use. `run` gives failures of the input and of the world back as results with
+ * `isError`; it throws only when `signal` aborts or Daybook itself is wrong.
+ */
+export interface Tool {
+  readonly name: string
+  readonly description: string
+  /** JSON Schema of the input, an object. */
+  readonly inputSchema: { readonly [key: string]: Json }
+  readonly class: ToolClass
+  run(input: Json, run: ToolRun): Promise<ToolResult>
+}
+
+export function returned(output: string, findings: readonly Finding[] = []): ToolResult {
+  return { kind: 'returned', output, isError: false, findings }
+}
+
+export function failed(output: string, findings: readonly Finding[] = []): ToolResult {
+  return { kind: 'returned', output, isError: true, findings }
+}
