@@ -65,6 +65,8 @@ export const limits = {
   leaseMs: 30_000,
   leaseRenewMs: 10_000,
   drainMs: 10_000,
+  storeAttemptsMax: 8,
+  streamsCachedMax: 500,
   storeTimeoutMs: 10_000,
   storeCloseMs: 5_000,
   subscriptionPollMs: 25,

@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize'
-import { EventMeta, type Json, type NewEvent, type RecordedEvent } from '../kernel/event.ts'
+import { EventMeta, type Json, type NewEvent, type RecordedEvent, shortPosition } from '../kernel/event.ts'
 import type { Catalogue } from '../kernel/event-schema.ts'
 import { limits } from '../kernel/limits.ts'
 import { EventId } from '../kernel/words.ts'
@@ -50,13 +50,15 @@ export class Codec {
   decode(raw: Omit<RecordedEvent, 'data' | 'meta'> & { data: string; meta: string }): RecordedEvent {
     const data = parse(raw.data, raw.position)
     const meta = parse(raw.meta, raw.position) as RecordedEvent['meta']
+    if (typeof meta?.recordedAt !== 'string' || typeof meta.actor !== 'object')
+      throw damagedAt(raw.position, 'has no actor or no recordedAt')
     const definition = this.#catalogue.get(raw.type)
     let version = raw.version
     let upcasted = data
     while (definition && version < definition.version) {
       const upcast = definition.upcasts[version]
       if (upcast === undefined) break
-      upcasted = upcast(upcasted)
+      upcasted = upcastAt(raw, () => upcast(upcasted))
       version += 1
     }
     return { ...raw, version, data: upcasted, meta }
@@ -73,6 +75,9 @@ export class Codec {
       throw new StoreError('invalid', `${stream}: ${event.type}: ${what}`, { stream, cause })
     }
     if (!EventId.safeParse(event.id).success) refuse(`the id ${JSON.stringify(event.id)} is no UUID`)
+    if (!isTypeName(event.type)) refuse('is no event type: 1 to 200 characters, no blank, no $ at the start')
+    if (!Number.isSafeInteger(event.version) || event.version < 1)
+      refuse(`version ${event.version}: expected a whole number from 1`)
     const definition = this.#catalogue.get(event.type)
     if (definition && event.version === definition.version) {
       const checked = definition.schema.safeParse(event.data)
@@ -96,6 +101,12 @@ export class Codec {
   }
 }
 
+/** The event with `meta.recordedAt` in its canonical place; one that came with the event is kept. */
+export function stamped(event: EncodedEvent, recordedAt: string): EncodedEvent {
+  const meta = JSON.parse(event.meta) as EventMeta
+  return meta.recordedAt === undefined ? { ...event, meta: toCanonical({ ...meta, recordedAt }) } : event
+}
+
 /** RFC 8785. Throws for what JSON cannot say: BigInt, cycles, NaN, undefined at the top, lone surrogates. */
 export function toCanonical(value: unknown): string {
   const canonical = canonicalize(value)
@@ -115,15 +126,30 @@ function bytesOf(event: EncodedEvent): number {
   return Buffer.byteLength(event.data) + Buffer.byteLength(event.meta) + event.type.length + event.id.length
 }
 
+function isTypeName(type: string): boolean {
+  return /^[^$\s\p{Cc}][^\s\p{Cc}]{0,199}$/u.test(type) && type.isWellFormed()
+}
+
 function parse(json: string, at: string): Json {
   try {
     return JSON.parse(json) as Json
   } catch (cause) {
-    throw new StoreError('damaged', `The event at position ${at} is not JSON: the log is damaged there.`, {
-      cause,
-      details: { position: at },
-    })
+    throw damagedAt(at, 'is not JSON', cause)
   }
+}
+
+/** An upcast is total for what its version's schema accepted; what it trips over was never appended so. */
+function upcastAt(raw: { type: string; version: number; position: string }, upcast: () => Json): Json {
+  try {
+    return upcast()
+  } catch (cause) {
+    throw damagedAt(raw.position, `is no ${raw.type} of version ${raw.version}`, cause)
+  }
+}
+
+function damagedAt(position: string, what: string, cause?: unknown): StoreError {
+  const message = `The event at position ${shortPosition(position)} ${what}: the log is damaged there.`
+  return new StoreError('damaged', message, { cause, details: { position } })
 }
 
 function firstIssue(error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {

@@ -12,7 +12,7 @@ import { subscriptionClaims } from './subscription-claims.ts'
  */
 export function eventStoreContract(name: string, open: OpenLog): void {
   const given = givenWith(open)
-  describe(`${name} keeps the event store's promises`, () => {
+  describe(`${name} keeps the event store's promises`, { timeout: 20_000 }, () => {
     describe('appending', () => appendClaims(given))
     describe('refusing', () => refusalClaims(given))
     describe('reading', () => readClaims(given))

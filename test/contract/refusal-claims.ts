@@ -22,7 +22,8 @@ export function refusalClaims(given: Given): void {
     const cyclic: Record<string, unknown> = {}
     cyclic.self = cyclic
     for (const data of [{ n: 1n }, cyclic, undefined, { n: Number.NaN }, { s: '\ud800' }]) {
-      const error = await refusal(store.append('memory-a', [happened('Odd', data)], { expected: 'any' }))
+      const event = { ...happened('Odd'), data }
+      const error = await refusal(store.append('memory-a', [event], { expected: 'any' }))
       expect(error.code).toBe('invalid')
     }
     expect((await store.append('memory-a', [noted()], { expected: 'no_stream' })).revision).toBe(0)
