@@ -70,6 +70,10 @@ export const limits = {
   storeTimeoutMs: 10_000,
   storeCloseMs: 5_000,
   subscriptionPollMs: 25,
+  storeHealthMs: 2_000,
+  reconnectMsMin: 25,
+  reconnectMsMax: 2_000,
+  projectNameCharsMax: 64,
   /** A page also ends here, so that large events cannot fill the memory. */
   readPageBytesMax: 8 * 1024 * 1024,
   /** Positions that one page of a filtered read looks at. */
@@ -79,6 +83,8 @@ export const limits = {
   appendsQueuedMax: 10_000,
   /** How long one attempt to lock an SQLite file may block the thread; then it is tried again later. */
   storeLockAttemptMs: 10,
+  /** An SQLite write-ahead log that grew larger is cut back to this when it is reused. */
+  walBytesKept: 16 * 1024 * 1024,
   concurrentSessionsMax: 4,
 
   httpBodyBytesMax: 1024 * 1024,

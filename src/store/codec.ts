@@ -61,7 +61,8 @@ export class Codec {
       upcasted = upcastAt(raw, () => upcast(upcasted))
       version += 1
     }
-    return { ...raw, version, data: upcasted, meta }
+    const { id, type, stream, revision, position } = raw
+    return { id, type, version, stream, revision, position, data: upcasted, meta }
   }
 
   /** Whether this Daybook knows what the event means. */
@@ -102,9 +103,10 @@ export class Codec {
 }
 
 /** The event with `meta.recordedAt` in its canonical place; one that came with the event is kept. */
-export function stamped(event: EncodedEvent, recordedAt: string): EncodedEvent {
+export function stamped(event: EncodedEvent, recordedAt: string): EncodedEvent & { recordedAt: string } {
   const meta = JSON.parse(event.meta) as EventMeta
-  return meta.recordedAt === undefined ? { ...event, meta: toCanonical({ ...meta, recordedAt }) } : event
+  if (meta.recordedAt !== undefined) return { ...event, recordedAt: meta.recordedAt }
+  return { ...event, meta: toCanonical({ ...meta, recordedAt }), recordedAt }
 }
 
 /** RFC 8785. Throws for what JSON cannot say: BigInt, cycles, NaN, undefined at the top, lone surrogates. */

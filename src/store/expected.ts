@@ -51,6 +51,12 @@ export function deletedStream(stream: string): StoreError {
   return new StoreError('stream_deleted', message, { stream })
 }
 
+/** An id names one event of the log, for ever. */
+export function takenId(stream: string, id: string): StoreError {
+  const message = `${stream}: another event has the id ${id} already; a new event needs a new id.`
+  return new StoreError('invalid', message, { stream })
+}
+
 function wrongExpected(stream: string, expected: Expected, head: number): StoreError {
   const actual = head < 0 ? 'no_stream' : head
   const found = head < 0 ? 'there is no such stream' : `it is at revision ${head}`

@@ -3,7 +3,7 @@ import { type NewEvent, type Position, position, type RecordedEvent } from '../k
 import { limits } from '../kernel/limits.ts'
 import { ChangeWatch } from './change-watch.ts'
 import { type Codec, checkStreamName, type EncodedEvent, stamped } from './codec.ts'
-import { deletedStream, judgeAppend, judgeTombstone, type StreamView } from './expected.ts'
+import { deletedStream, judgeAppend, judgeTombstone, type StreamView, takenId } from './expected.ts'
 import {
   checkSignal,
   followLog,
@@ -29,6 +29,7 @@ interface StoredEvent extends EncodedEvent {
   readonly stream: string
   readonly revision: number
   readonly position: Position
+  readonly recordedAt: string
 }
 
 interface StoredStream {
@@ -106,12 +107,12 @@ export class MemoryStore implements EventStore {
     const { direction = 'forwards', limit = Number.POSITIVE_INFINITY } = options
     const stored = this.#log.streams.get(stream)
     if (stored === undefined) return
+    if (stored.deleted) throw deletedStream(stream)
     const shown = stored.events.filter((event) => event.revision >= stored.first)
     const wanted =
       direction === 'forwards'
         ? shown.filter((event) => event.revision >= (options.from ?? 0))
         : shown.filter((event) => event.revision <= (options.from ?? Number.POSITIVE_INFINITY)).reverse()
-    if (stored.deleted) throw deletedStream(stream)
     for (const event of wanted.slice(0, limit)) {
       this.#check(options)
       yield this.#codec.decode(event)
@@ -175,7 +176,7 @@ export class MemoryStore implements EventStore {
   #now(): string {
     const now = new Date(this.#clock.now()).toISOString()
     const last = this.#log.events.at(-1)
-    const before = last === undefined ? now : (JSON.parse(last.meta) as { recordedAt: string }).recordedAt
+    const before = last?.recordedAt ?? now
     return before > now ? before : now
   }
 
@@ -207,17 +208,7 @@ export class MemoryStore implements EventStore {
   }
 
   #checkOpen(): void {
-    if (this.#closing.signal.aborted) throw closedStore(this.description)
+    if (!this.#closing.signal.aborted) return
+    throw new StoreError('closed', `${this.description} is closed; open it again.`)
   }
-}
-
-/** The error of every call after `close`. */
-export function closedStore(description: string): StoreError {
-  return new StoreError('closed', `${description} is closed; open it again.`)
-}
-
-/** An id names one event of the log, for ever. */
-export function takenId(stream: string, id: string): StoreError {
-  const message = `${stream}: another event has the id ${id} already; a new event needs a new id.`
-  return new StoreError('invalid', message, { stream })
 }

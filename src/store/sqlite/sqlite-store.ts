@@ -1,0 +1,216 @@
+import type { Clock } from '../../kernel/clock.ts'
+import { type NewEvent, type Position, position, type RecordedEvent } from '../../kernel/event.ts'
+import { limits } from '../../kernel/limits.ts'
+import { ChangeWatch } from '../change-watch.ts'
+import { type Codec, checkStreamName } from '../codec.ts'
+import { followLog, type LogPages, type ReadAllOptions, readLog } from '../log-pages.ts'
+import {
+  type Appended,
+  type Call,
+  type EventStore,
+  type Expected,
+  type Filter,
+  type From,
+  StoreError,
+  type StreamHead,
+  type SubscriptionItem,
+} from '../port.ts'
+import { Writer } from './append.ts'
+import { type Connection, pauseForLock } from './connection.ts'
+import { openForReading, openForWriting } from './open-database.ts'
+import { Reader } from './read.ts'
+import { isBusy, readOnly, storeErrorOf } from './sqlite-errors.ts'
+import { WriteQueue } from './write-queue.ts'
+
+export interface OpenSqlite {
+  /** Of the log file, for example `.daybook/log.db`. */
+  readonly path: string
+  readonly codec: Codec
+  readonly clock: Clock
+  /** `read`: nothing is written, and the file may lie on a read-only medium. `write` unless told. */
+  readonly mode?: 'read' | 'write'
+}
+
+/**
+ * Opens the log in one SQLite file; any number of processes on one machine may have it open at once.
+ *
+ * Rejects with `foreign_file`, `newer_schema`, `damaged`, `read_only`, `access_denied`, `disk_full`,
+ * `not_found` or, when others keep it locked, `unavailable`. The file is then as it was.
+ */
+export async function openSqliteStore({
+  path,
+  codec,
+  clock,
+  mode = 'write',
+}: OpenSqlite): Promise<EventStore> {
+  const deadline = performance.now() + limits.storeTimeoutMs
+  for (;;) {
+    try {
+      const connection = mode === 'read' ? openForReading(path) : openForWriting(path)
+      return new SqliteStore(connection, { path, codec, clock })
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw storeErrorOf(error, path)
+    }
+    await pauseForLock()
+  }
+}
+
+class SqliteStore implements EventStore {
+  readonly description: string
+  readonly capabilities = { appendBytesMax: limits.appendBytesMax, eventBytesMax: limits.eventBytesMax }
+  readonly #connection: Connection
+  readonly #codec: Codec
+  readonly #writer: Writer
+  readonly #reader: Reader
+  readonly #queue: WriteQueue
+  readonly #watch: ChangeWatch
+  readonly #closing = new AbortController()
+  #closed: Promise<void> | undefined
+  readonly #pages: LogPages = {
+    last: (call) => this.#read(call, () => this.#reader.last()),
+    page: (range, call) => this.#read(call, () => this.#reader.page(range)),
+  }
+
+  constructor(connection: Connection, { path, codec, clock }: Omit<OpenSqlite, 'mode'>) {
+    this.description = `sqlite:${path}`
+    this.#connection = connection
+    this.#codec = codec
+    this.#writer = new Writer(connection.db, clock)
+    this.#reader = new Reader(connection.db, connection.file, codec)
+    this.#watch = new ChangeWatch(lookFor(connection))
+    this.#queue = new WriteQueue(connection, () => this.#watch.announce())
+  }
+
+  async append(
+    stream: string,
+    events: readonly NewEvent[],
+    options: Call & { readonly expected: Expected },
+  ): Promise<Appended> {
+    this.#checkWritable()
+    const encoded = this.#codec.encode(stream, events)
+    return this.#queue.enqueue(options, () => this.#writer.append(stream, encoded, options.expected))
+  }
+
+  async head(stream: string, options: Call = {}): Promise<StreamHead> {
+    checkStreamName(stream)
+    const row = await this.#read(options, () => this.#reader.head(stream))
+    if (row?.deleted) return { state: 'deleted' }
+    return row === undefined || row.head < 0 ? { state: 'none' } : { state: 'live', revision: row.head }
+  }
+
+  async *readStream(
+    stream: string,
+    options: Call & { from?: number; direction?: 'forwards' | 'backwards'; limit?: number } = {},
+  ): AsyncGenerator<RecordedEvent> {
+    checkStreamName(stream)
+    const { direction = 'forwards' } = options
+    let left = options.limit ?? Number.POSITIVE_INFINITY
+    const row = await this.#read(options, () => this.#reader.liveStream(stream))
+    if (row === undefined) return
+    let low = direction === 'forwards' ? Math.max(row.first, options.from ?? 0) : row.first
+    let high = direction === 'forwards' ? row.head : Math.min(row.head, options.from ?? row.head)
+    while (low <= high && left > 0) {
+      const events = await this.#read(options, () => {
+        this.#reader.liveStream(stream)
+        return this.#reader.streamPage(row.sid, [low, high], direction)
+      })
+      for (const event of events) {
+        yield event
+        left -= 1
+        if (left <= 0) return
+      }
+      if (direction === 'forwards') low += events.length
+      else high -= events.length
+    }
+  }
+
+  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent> {
+    yield* readLog(this.#pages, options)
+  }
+
+  async *subscribe(options: {
+    readonly from: From
+    readonly filter?: Filter
+    readonly signal: AbortSignal
+  }): AsyncGenerator<SubscriptionItem> {
+    this.#checkOpen()
+    const signal = AbortSignal.any([options.signal, this.#closing.signal])
+    yield* followLog(this.#pages, this.#watch, { from: options.from, filter: options.filter, signal })
+    if (!options.signal.aborted) this.#checkOpen()
+  }
+
+  async lastPosition(options: Call = {}): Promise<Position | null> {
+    const last = await this.#pages.last(options)
+    return last === 0 ? null : position(last)
+  }
+
+  async truncateBefore(stream: string, revision: number, options: Call = {}): Promise<void> {
+    this.#checkWritable()
+    checkStreamName(stream)
+    await this.#queue.enqueue(options, () => this.#writer.truncateBefore(stream, revision))
+  }
+
+  async tombstone(
+    stream: string,
+    options: Call & { readonly expected: Exclude<Expected, 'stream_exists'> },
+  ): Promise<void> {
+    this.#checkWritable()
+    checkStreamName(stream)
+    await this.#queue.enqueue(options, () => this.#writer.tombstone(stream, options.expected))
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  /** What was appended before is still written, for half of the time; then the write-ahead log is merged. */
+  async #close(): Promise<void> {
+    this.#closing.abort()
+    await this.#queue.drain(limits.storeCloseMs / 2)
+    const { db, mode } = this.#connection
+    try {
+      if (mode === 'read_write') db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // Only tidying: what is in the write-ahead log is durable, and the next opening reads it from there.
+    }
+    db.close()
+  }
+
+  #read<Result>(call: Call, work: () => Result): Promise<Result> {
+    return this.#connection.patiently(call, () => {
+      this.#checkOpen()
+      this.#connection.checkImmutable()
+      return work()
+    })
+  }
+
+  #checkWritable(): void {
+    this.#checkOpen()
+    if (this.#connection.mode === 'read_write') return
+    throw new StoreError('read_only', `${this.#connection.file} was opened to read it only, and ${readOnly}`)
+  }
+
+  #checkOpen(): void {
+    if (!this.#closing.signal.aborted) return
+    throw new StoreError('closed', `${this.description} is closed; open it again.`)
+  }
+}
+
+/** Whether another process committed since the last look; `PRAGMA data_version` is blind to our own commits. */
+function lookFor(connection: Connection): () => boolean {
+  const statement = connection.db.prepare('PRAGMA data_version')
+  const version = () => (statement.get() as { data_version: number }).data_version
+  let last = version()
+  return () => {
+    try {
+      const now = version()
+      const changed = now !== last
+      last = now
+      return changed
+    } catch {
+      // Locked, or failing: those who wait look for themselves, and hear of it.
+      return true
+    }
+  }
+}
