@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/soak/**', '**/node_modules/**'],
+    setupFiles: ['test/setup.ts'],
+    // Processes, not threads: tests open SQLite logs, take file locks and start children.
+    pool: 'forks',
+    // Two is what the smallest machine has; more only makes tests that start processes wait for each other.
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    teardownTimeout: 10_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+    reporters: ['default'],
+  },
+})
