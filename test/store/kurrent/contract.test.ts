@@ -24,7 +24,7 @@ const realUrl = process.env.DAYBOOK_TEST_KURRENT_URL
 if (realUrl === undefined) {
   const reason = 'DAYBOOK_TEST_KURRENT_URL is not set: no real KurrentDB was tested, only the test server'
   console.warn(`SKIPPED: ${reason}`)
-  test.skip(reason)
+  test.skipIf(true)(reason, () => undefined)
 } else {
   eventStoreContract('KurrentDB (DAYBOOK_TEST_KURRENT_URL)', async (given) => {
     // Every log gets a project of its own: the server keeps what earlier runs wrote.

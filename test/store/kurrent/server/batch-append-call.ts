@@ -2,8 +2,6 @@ import shared from '@eventstore/db-client/generated/shared_pb.js'
 import statuses from '@eventstore/db-client/generated/status_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
 import type { ServerDuplexStream } from '@grpc/grpc-js'
-import anys from 'google-protobuf/google/protobuf/any_pb.js'
-import empties from 'google-protobuf/google/protobuf/empty_pb.js'
 import { proposed } from './append-call.ts'
 import { admission, type Node } from './node.ts'
 import type { AppendOutcome, ExpectedRevision } from './server-log.ts'
@@ -84,9 +82,9 @@ function said(answer: streams.BatchAppendResp, outcome: AppendOutcome): void {
     const success = new streams.BatchAppendResp.Success().setCurrentRevision(String(outcome.revision))
     answer.setSuccess(success.setPosition(place))
   } else if (outcome.kind === 'wrong_expected') {
-    const wrong = new shared.WrongExpectedVersion().setExpectedAny(new empties.Empty())
-    if (outcome.actual === 'no_stream') wrong.setCurrentNoStream(new empties.Empty())
-    else wrong.setCurrentStreamRevision(String(outcome.actual))
+    const wrong = new shared.WrongExpectedVersion()
+    // Absent, a current revision means that there is no stream.
+    if (outcome.actual !== 'no_stream') wrong.setCurrentStreamRevision(String(outcome.actual))
     const type = 'event_store.client.WrongExpectedVersion'
     answer.setError(failure(6, 'WrongExpectedVersion', type, wrong.serializeBinary()))
   } else if (outcome.kind === 'deleted') {
@@ -98,8 +96,16 @@ function said(answer: streams.BatchAppendResp, outcome: AppendOutcome): void {
   }
 }
 
+/** A google.rpc.Status whose details are packed as `Any`, written out by hand: its class has no export. */
 function failure(code: number, message: string, type: string, details: Uint8Array): statuses.Status {
-  const packed = new anys.Any()
-  packed.pack(details, type)
-  return new statuses.Status().setCode(code).setMessage(message).setDetails(packed)
+  const any = [...field(1, Buffer.from(`type.googleapis.com/${type}`)), ...field(2, details)]
+  return statuses.Status.deserializeBinary(Uint8Array.from(field(3, any)))
+    .setCode(code)
+    .setMessage(message)
+}
+
+/** A length-delimited protobuf field; shorter than 128 bytes, so that its length is one byte. */
+function field(number: number, bytes: Iterable<number>): number[] {
+  const content = [...bytes]
+  return [(number << 3) | 2, content.length, ...content]
 }

@@ -1,0 +1,288 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type streams from '@eventstore/db-client/generated/streams_pb.js'
+import type { Clock } from '../../kernel/clock.ts'
+import { DaybookError } from '../../kernel/errors.ts'
+import { type NewEvent, type Position, position, type RecordedEvent } from '../../kernel/event.ts'
+import { limits } from '../../kernel/limits.ts'
+import { type Codec, checkStreamName } from '../codec.ts'
+import {
+  type Appended,
+  type Call,
+  type EventStore,
+  type Expected,
+  StoreError,
+  type StreamHead,
+  type SubscriptionItem,
+} from '../port.ts'
+import { type KurrentAddress, parseKurrentUrl, projectName } from './address.ts'
+import { append } from './append.ts'
+import { ask } from './ask.ts'
+import { Connection } from './connection.ts'
+import type { Attempt } from './failure.ts'
+import { Link } from './link.ts'
+import { narrow } from './narrowing.ts'
+import { answers } from './reading.ts'
+import { RecordingClock } from './recording-clock.ts'
+import * as requests from './requests.ts'
+import { subscribe } from './subscribe.ts'
+import { truncateBefore } from './truncate.ts'
+import { fromWire, revisionOf, toWire } from './wire.ts'
+
+export interface StoreHealth {
+  readonly state: 'ready' | 'unavailable' | 'access_denied' | 'closed'
+  /** For people: where the server is, and what to do when it is not ready. */
+  readonly detail: string
+}
+
+/**
+ * Opens a project's log on KurrentDB or EventStoreDB (24 or later), by a URL such as
+ * `kurrentdb://admin:changeit@db.example:2113?tls=true&daybookProject=acme`. Does not connect yet: a server
+ * that is away makes calls reject with `unavailable`, and they succeed when it is back.
+ *
+ * Throws `usage` for a URL that cannot be, or certificates that are not there.
+ */
+export async function openKurrentStore(
+  url: string,
+  options: { readonly codec: Codec; readonly clock: Clock; readonly project?: string },
+): Promise<KurrentStore> {
+  const parsed = parseKurrentUrl(url)
+  const address =
+    options.project === undefined ? parsed : { ...parsed, project: projectName(options.project) }
+  checkAddress(address)
+  return new KurrentStore(address, options)
+}
+
+/** What is wrong with certificates is said now, and not by every call. */
+function checkAddress(address: KurrentAddress): void {
+  try {
+    new Connection(address).disconnect()
+  } catch (cause) {
+    if (cause instanceof DaybookError) throw cause
+    const message = `The certificates of the KurrentDB URL cannot be used: ${cause instanceof Error ? cause.message : cause}.`
+    throw new DaybookError('usage', message, { cause })
+  }
+}
+
+/** The port over the client's stubs: see `Connection` for why not over its methods. */
+export class KurrentStore implements EventStore {
+  readonly description: string
+  /** Servers up to 25.0 take 1 MiB at once, our own limits are below. */
+  readonly capabilities = { appendBytesMax: 1024 * 1024, eventBytesMax: 1024 * 1024 }
+  readonly #link: Link
+  readonly #codec: Codec
+  readonly #clock: RecordingClock
+  readonly #prefix: string
+
+  constructor(address: KurrentAddress, options: { readonly codec: Codec; readonly clock: Clock }) {
+    this.#link = new Link(address)
+    this.description = this.#link.server
+    this.#codec = options.codec
+    this.#clock = new RecordingClock(options.clock)
+    this.#prefix = `${address.project}/`
+  }
+
+  async append(
+    stream: string,
+    events: readonly NewEvent[],
+    options: Call & { readonly expected: Expected },
+  ): Promise<Appended> {
+    this.#link.refuseWhenClosed()
+    checkExpected(stream, options.expected)
+    const stamped = this.#clock.stamp(events)
+    const encoded = this.#codec.encode(stream, stamped)
+    this.#clock.saw(stamped)
+    const attempt = { ...this.#attempt('append', stream), expected: options.expected }
+    return append(this.#link, {
+      stream: this.#prefix + stream,
+      events: encoded.map(toWire),
+      expected: options.expected,
+      call: options,
+      attempt,
+    })
+  }
+
+  async head(stream: string, options: Call = {}): Promise<StreamHead> {
+    this.#link.refuseWhenClosed()
+    checkStreamName(stream)
+    const request = requests.streamRead(this.#prefix + stream, { direction: 'backwards', count: 1 })
+    let revision: string | undefined
+    try {
+      for await (const answer of this.#answers(request, options, stream)) {
+        revision ??= answer.getEvent()?.getEvent()?.getStreamRevision()
+        if (answer.hasLastStreamPosition()) revision = answer.getLastStreamPosition()
+      }
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'stream_deleted') return { state: 'deleted' }
+      throw error
+    }
+    return revision === undefined ? { state: 'none' } : { state: 'live', revision: revisionOf(revision) }
+  }
+
+  async *readStream(
+    stream: string,
+    options: Parameters<EventStore['readStream']>[1] = {},
+  ): AsyncGenerator<RecordedEvent, void, void> {
+    this.#link.refuseWhenClosed()
+    checkStreamName(stream)
+    const { from, direction = 'forwards', limit } = options
+    if (limit === 0) return
+    const request = requests.streamRead(this.#prefix + stream, {
+      direction,
+      ...(from === undefined ? {} : { from }),
+      ...(limit === undefined ? {} : { count: limit }),
+    })
+    for await (const answer of this.#answers(request, options, stream)) {
+      const event = this.#eventOf(answer)
+      if (event !== undefined) yield event
+    }
+  }
+
+  async *readAll(
+    options: Parameters<EventStore['readAll']>[0] = {},
+  ): AsyncGenerator<RecordedEvent, void, void> {
+    this.#link.refuseWhenClosed()
+    const { from = 'start', until, limit = Number.POSITIVE_INFINITY } = options
+    if (limit === 0 || from === 'end') return
+    const narrowing = narrow(this.#prefix, options.filter)
+    const after = from === 'start' ? undefined : from.after
+    const request = requests.logRead({
+      direction: 'forwards',
+      streamPrefixes: narrowing.streamPrefixes,
+      ...(after === undefined ? {} : { from: after }),
+    })
+    let given = 0
+    for await (const answer of this.#answers(request, options)) {
+      const event = this.#eventOf(answer)
+      if (event === undefined || (after !== undefined && event.position <= after)) continue
+      if (until !== undefined && event.position > until) return
+      if (!narrowing.matches(event)) continue
+      yield event
+      given += 1
+      if (given === limit) return
+    }
+  }
+
+  async *subscribe(
+    options: Parameters<EventStore['subscribe']>[0],
+  ): AsyncGenerator<SubscriptionItem, void, void> {
+    this.#link.refuseWhenClosed()
+    const { signal, from } = options
+    const narrowing = narrow(this.#prefix, options.filter)
+    const after = from === 'end' ? await this.#end(signal) : from === 'start' ? undefined : from.after
+    yield* subscribe(this.#link, {
+      streamPrefixes: narrowing.streamPrefixes,
+      after,
+      signal,
+      read: (read) => {
+        const event = this.#decoded(read)
+        return event !== undefined && narrowing.matches(event) ? event : undefined
+      },
+    })
+  }
+
+  async lastPosition(options: Call = {}): Promise<Position | null> {
+    this.#link.refuseWhenClosed()
+    return (await this.#lastPosition([this.#prefix], options)) ?? null
+  }
+
+  async truncateBefore(stream: string, revision: number, options: Call = {}): Promise<void> {
+    this.#link.refuseWhenClosed()
+    checkExpected(stream, revision)
+    const head = await this.head(stream, options)
+    const attempt = this.#attempt('truncate', stream)
+    if (head.state === 'deleted') {
+      const message = `${stream} on ${this.description} is tombstoned: nothing of it is left to hide.`
+      throw new StoreError('stream_deleted', message, { stream })
+    }
+    // Metadata alone would make the server take `stream_exists` for true.
+    if (head.state === 'none') return
+    await truncateBefore(this.#link, { call: options, attempt }, { stream: this.#prefix + stream, revision })
+  }
+
+  async tombstone(
+    stream: string,
+    options: Call & { readonly expected: Exclude<Expected, 'stream_exists'> },
+  ): Promise<void> {
+    this.#link.refuseWhenClosed()
+    checkStreamName(stream)
+    checkExpected(stream, options.expected)
+    const attempt = { ...this.#attempt('tombstone', stream), expected: options.expected }
+    const request = requests.tombstone(this.#prefix + stream, options.expected)
+    await ask<streams.TombstoneResp>(this.#link, { call: options, attempt }, (connection, timeoutMs, reply) =>
+      connection.streams.tombstone(request, ...connection.argumentsFor(timeoutMs, 'requires_leader'), reply),
+    )
+  }
+
+  /** Whether the server answers now, within `timeoutMs`; never rejects. */
+  async health(options: Call = {}): Promise<StoreHealth> {
+    try {
+      await this.#lastPosition(undefined, { timeoutMs: limits.storeHealthMs, ...options })
+      return { state: 'ready', detail: this.description }
+    } catch (error) {
+      const { code, message } = error as StoreError
+      const state = code === 'closed' || code === 'access_denied' ? code : 'unavailable'
+      return { state, detail: message }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#link.close()
+  }
+
+  /** Where `from: 'end'` begins: fixed once, or a lost connection would skip what came meanwhile. */
+  async #end(signal: AbortSignal): Promise<Position | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await this.#lastPosition(undefined, { signal })
+      } catch (error) {
+        if (!(error instanceof StoreError && error.retryable)) throw error
+        await sleep(limits.reconnectMsMin, undefined, { signal }).catch(() => undefined)
+      }
+    }
+    return undefined
+  }
+
+  /** Of the streams with these prefixes, or of the whole server. */
+  async #lastPosition(
+    streamPrefixes: readonly string[] | undefined,
+    call: Call,
+  ): Promise<Position | undefined> {
+    const request = requests.logRead({
+      direction: 'backwards',
+      count: 1,
+      ...(streamPrefixes === undefined ? {} : { streamPrefixes }),
+    })
+    for await (const answer of this.#answers(request, call)) {
+      const event = answer.getEvent()?.getEvent()
+      if (event !== undefined) return position(event.getCommitPosition())
+    }
+    return undefined
+  }
+
+  async *#answers(request: streams.ReadReq, call: Call, stream?: string): AsyncGenerator<streams.ReadResp> {
+    const waiting = () => call.timeoutMs ?? limits.storeTimeoutMs
+    const about = { call, attempt: this.#attempt('read', stream), waiting }
+    for await (const page of answers(this.#link, about, request)) yield* page
+  }
+
+  #eventOf(answer: streams.ReadResp): RecordedEvent | undefined {
+    const read = answer.getEvent()
+    return read === undefined ? undefined : this.#decoded(read)
+  }
+
+  #decoded(read: streams.ReadResp.ReadEvent): RecordedEvent | undefined {
+    const event = fromWire(read, { prefix: this.#prefix, codec: this.#codec })
+    if (event !== undefined) this.#clock.saw([event])
+    return event
+  }
+
+  #attempt(verb: Attempt['verb'], stream?: string): Attempt {
+    return { verb, server: this.description, ...(stream === undefined ? {} : { stream }) }
+  }
+}
+
+function checkExpected(stream: string, expected: Expected): void {
+  if (typeof expected !== 'number' || (Number.isSafeInteger(expected) && expected >= 0)) return
+  const message = `${stream}: ${expected} is no revision: whole numbers from 0 to 2^53 - 1.`
+  throw new StoreError('invalid', message, { stream, expected })
+}
