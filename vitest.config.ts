@@ -4,7 +4,6 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['test/**/*.test.ts'],
-    exclude: ['test/soak/**', '**/node_modules/**'],
     setupFiles: ['test/setup.ts'],
     // Processes, not threads: tests open SQLite logs, take file locks and start children.
     pool: 'forks',
