@@ -46,7 +46,7 @@ const lineRules: readonly LineRule[] = [
   },
   {
     rule: 'tidy/registry-host',
-    pattern: new RegExp(`\\b(?:${hosts})\\.[a-z0-9-]+\\.[a-z]{2,}\\b|"resolved":`, 'u'),
+    pattern: new RegExp(`\\b(?:${hosts})\\.[a-z0-9-]+\\.[a-z]{2,}\\b|"resolve[d]":`, 'u'),
     files: /./u,
     message: "a registry host: the registry is the reader's own setting",
   },
