@@ -1,3 +1,4 @@
+import { cut } from './cut.ts'
 import { type LabelLine, labelKey, labelLine } from './labels.ts'
 import { limits } from './limits.ts'
 import { type MarkdownLine, markdownLines } from './markdown-lines.ts'
@@ -117,5 +118,5 @@ function requirementsOf(entry: string, index: number): string[] {
         .trim(),
     )
     .filter((part) => part !== '' && !/^\[.*\]$/u.test(part) && !/^(?:none|n\/a|-)$/iu.test(part))
-    .map((part) => part.slice(0, limits.noteCharsMax))
+    .map((part) => cut(part, limits.noteCharsMax))
 }

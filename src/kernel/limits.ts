@@ -12,6 +12,7 @@ export const limits = {
   agentFileBytesMax: 256 * 1024,
   agentFilesMax: 2_000,
   agentFolderDepthMax: 8,
+  agentFolderEntriesMax: 50_000,
   frontMatterBytesMax: 64 * 1024,
   frontMatterDepthMax: 16,
   frontMatterAliasesMax: 32,

@@ -1,3 +1,4 @@
+import { cut } from './cut.ts'
 import { limits } from './limits.ts'
 import { agentKey } from './words.ts'
 
@@ -48,12 +49,18 @@ export function parseItems(list: string): PatternItem[] {
 export function resolveItems(items: readonly PatternItem[], named: AgentNamed): ResolvedItem[] {
   let resolved: ResolvedItem[] = []
   for (const one of items) {
-    const parts = one.doubtful ? splitList(one.name).flatMap(splitAnd) : splitTails(one.raw, named)
-    const targets = parts.map((part) => resolveOne(part, named))
-    if (one.doubtful && targets.every((part) => part.target === null)) continue
-    resolved = resolved.concat(targets).slice(0, limits.partnersMax)
+    const found = partsOf(one, named).map((part) => resolveOne(part, named))
+    if (one.doubtful && found.every((part) => part.target === null)) continue
+    resolved = resolved.concat(found).slice(0, limits.partnersMax)
   }
   return resolved
+}
+
+function partsOf(one: PatternItem, named: AgentNamed): PatternItem[] {
+  if (one.doubtful) return splitList(one.name).flatMap(splitAnd).map(item)
+  if (!one.note?.includes(',') || item(one.raw).name !== one.name) return [one]
+  const parts = splitTails(one.raw, named)
+  return parts.length < 2 ? [one] : parts.map(item)
 }
 
 /** True for one word that could be an agent's name, with a hyphen to tell it from prose. */
@@ -81,11 +88,10 @@ export function splitList(text: string): string[] {
   return parts.map((part) => part.trim()).filter((part) => part !== '')
 }
 
-function resolveOne(raw: string, named: AgentNamed): ResolvedItem {
-  const whole = named(undecorated(raw))
-  const parsed = item(raw)
-  const target = whole ?? named(parsed.name)
-  return { raw: parsed.raw, target, note: whole === null ? parsed.note : null }
+function resolveOne(one: PatternItem, named: AgentNamed): ResolvedItem {
+  const whole = named(undecorated(one.raw))
+  if (whole !== null) return { raw: one.raw, target: whole, note: null }
+  return { raw: one.raw, target: named(one.name), note: one.note }
 }
 
 /** `content-creator for posts, joker` -> two items when joker is an agent. */
@@ -95,11 +101,11 @@ function splitTails(raw: string, named: AgentNamed): string[] {
     if (parts.length === 0 || named(item(part).name) !== null) parts.push(part)
     else parts[parts.length - 1] += `, ${part}`
   }
-  return parts.length < 2 ? [raw] : parts
+  return parts
 }
 
 function item(text: string): PatternItem {
-  const raw = text.replace(/^(?:and|or|&)\s+/iu, '').slice(0, limits.noteCharsMax)
+  const raw = cut(text.replace(/^(?:and|or|&)\s+/iu, ''), limits.noteCharsMax)
   const { head, note } = headAndNote(raw.replace(/\.$/u, ''))
   return { raw, name: undecorated(head), note: note === '' ? null : note, doubtful: false }
 }
