@@ -104,7 +104,8 @@ export const limits = {
   transcriptCharsMax: 1024 * 1024,
   /** Events folded into the projections before their states are written. */
   projectionBatchEvents: 5_000,
-  projectionStatesCachedMax: 2_000,
+  projectionStatesCachedMax: 500,
   projectionLagEventsMax: 10_000,
   projectionFilesMax: 100,
+  differenceCharsMax: 200,
 } as const

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { limits } from '../../kernel/limits.ts'
 import { StoreError } from '../port.ts'
 import { checkIdentity, checkWhole } from './check-database.ts'
+import { checkFile, checkWritable } from './check-file.ts'
 import { Connection, hasContent } from './connection.ts'
 import { applicationId, schemaVersion, tables } from './schema.ts'
 import { readOnly, sqliteCode } from './sqlite-errors.ts'
@@ -18,11 +19,12 @@ const readOnlyCode = 8
  */
 export function openForWriting(path: string): Connection {
   const file = resolve(path)
-  checkPlace(file)
+  checkFile(file)
+  checkWritable(file)
   mkdirMissing(dirname(file))
   const db = new DatabaseSync(file, { timeout: limits.storeLockAttemptMs })
   try {
-    if (isNew(db, file)) create(db)
+    if (isNew(db)) create(db)
     else checkIdentity(db, file)
     const { journal_mode: journal } = db.prepare('PRAGMA journal_mode = WAL').get() as {
       journal_mode: string
@@ -48,7 +50,7 @@ export function openForWriting(path: string): Connection {
 /** Opens the log at `path` to read it only: also from a read-only folder or medium. */
 export function openForReading(path: string): Connection {
   const file = resolve(path)
-  checkPlace(file)
+  checkFile(file)
   if (statSync(file, { throwIfNoEntry: false }) === undefined) {
     const message = `${file}: there is no log here. Check the path, or let a command that writes make one.`
     throw new StoreError('not_found', message, { details: { file } })
@@ -82,19 +84,14 @@ function checked(db: DatabaseSync, file: string, mode: Connection['mode']): Conn
   }
 }
 
-function isNew(db: DatabaseSync, file: string): boolean {
+function isNew(db: DatabaseSync): boolean {
   const { application_id: application } = db.prepare('PRAGMA application_id').get() as {
     application_id: number
   }
   const { tables: count } = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as {
     tables: number
   }
-  if (application !== 0 || count > 0) return false
-  if (statSync(file).size === 0 && hasContent(`${file}-wal`)) {
-    const message = `${file} is empty, but ${file}-wal is not: the log was cut off. Keep both files and go on with a backup.`
-    throw new StoreError('damaged', message, { details: { file } })
-  }
-  return true
+  return application === 0 && count === 0
 }
 
 /** Two processes may be here at once: the second one finds the first one's tables. */
@@ -108,21 +105,6 @@ function create(db: DatabaseSync): void {
     if (db.isTransaction) db.exec('ROLLBACK')
     throw error
   }
-}
-
-/** Says what SQLite would only call "unable to open database file". */
-function checkPlace(file: string): void {
-  const folder = dirname(file)
-  const details = { file }
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
-    const message = `${file} is a folder; a log is a file. Name the file, for example ${file}/log.db.`
-    throw new StoreError('foreign_file', message, { details })
-  }
-  const around =
-    statSync(folder, { throwIfNoEntry: false }) ?? statSync(dirname(folder), { throwIfNoEntry: false })
-  if (around?.isDirectory()) return
-  const message = `${file}: the folder ${folder} does not exist. Make it, or name another place for the log.`
-  throw new StoreError('not_found', message, { details })
 }
 
 function mkdirMissing(folder: string): void {

@@ -44,13 +44,24 @@ export function isInputOutput(error: unknown): boolean {
 /** What SQLite says, as an error of the store that names the file and the remedy; others come back as they are. */
 export function storeErrorOf(error: unknown, file: string): unknown {
   const code = sqliteCode(error)
-  if (code === undefined || error instanceof StoreError) return error
+  if (code === undefined) return fileError(error, file)
   const [kind, remedy] = meaningOf(code)
   const details = { file, sqlite: code }
   return new StoreError(kind, `${file}: ${remedy} (SQLite: ${(error as Error).message})`, {
     cause: error,
     details,
   })
+}
+
+/** What the file system says, before SQLite is asked. */
+function fileError(error: unknown, file: string): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code
+  const details = { file }
+  if (code === 'EACCES' || code === 'EPERM')
+    return new StoreError('access_denied', `${file}: ${accessDenied}`, { cause: error, details })
+  if (code === 'EROFS') return new StoreError('read_only', `${file} ${readOnly}`, { cause: error, details })
+  if (code === 'ENOSPC') return new StoreError('disk_full', `${file}: ${diskFull}`, { cause: error, details })
+  return error
 }
 
 function meaningOf(code: number): readonly [ErrorCode, string] {
@@ -76,7 +87,7 @@ function meaningOf(code: number): readonly [ErrorCode, string] {
     case codes.permission:
     case codes.authorization:
     case codes.cannotOpen:
-      return ['access_denied', 'cannot be opened; check that you may read and write the file and its folder.']
+      return ['access_denied', accessDenied]
     case codes.tooBig:
       return ['too_large', 'is not able to hold something so large.']
     case codes.constraint:
@@ -86,6 +97,7 @@ function meaningOf(code: number): readonly [ErrorCode, string] {
   }
 }
 
+const accessDenied = 'cannot be opened; check that you may read and write the file and its folder.'
 const diskFull =
   'the disk is full. Nothing of this append was written, and what was recorded before is safe. Free some space and try again.'
 export const readOnly =
