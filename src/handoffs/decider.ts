@@ -3,48 +3,14 @@ import { unreachable } from '../kernel/errors.ts'
 import type { Actor } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import type { AgentName, Instant, SessionId, WorkerId } from '../kernel/words.ts'
-import { type HandoffEvent, handoffEvents, type Provided, type RecordedHandoffEvent } from './events.ts'
+import { type HandoffEvent, handoffEvents, type Provided } from './events.ts'
+import { evolveHandoff, type Handoff, initialHandoff, isOver, isSettled } from './handoff.ts'
 import { missingRequirements } from './requirements.ts'
 
 type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: Type }>['data']
 
-export type HandoffStatus =
-  | 'none'
-  | 'requested'
-  | 'routed'
-  | 'returned'
-  | 'unrouted'
-  | 'accepted'
-  | 'completed'
-  | 'failed'
-  | 'expired'
-  | 'cancelled'
-  | 'dead_lettered'
-
-export interface Lease {
-  readonly worker: WorkerId
-  readonly epoch: number
-  readonly session: SessionId
-  readonly leaseUntil: Instant
-}
-
-export interface Handoff {
-  readonly status: HandoffStatus
-  readonly request: DataOf<'HandoffRequested'> | null
-  readonly to: AgentName | null
-  readonly requirements: readonly string[]
-  readonly missing: readonly string[]
-  readonly context: string
-  readonly provides: readonly Provided[]
-  readonly lease: Lease | null
-  /** Times that a worker took it over from one that died, without a step recorded in between. */
-  readonly takeovers: number
-  readonly answer: string | null
-  readonly reason: string | null
-}
-
 /** Why another worker may take over. `expired` is checked against the clock of the command. */
-export type Takeover = 'expired' | 'holder_died' | 'paused'
+export type Takeover = 'expired' | 'holder_died'
 
 export type HandoffCommand =
   | ({ readonly kind: 'RequestHandoff' } & DataOf<'HandoffRequested'>)
@@ -74,6 +40,8 @@ export type HandoffCommand =
       readonly worker: WorkerId
       readonly note: string
       readonly leaseUntil?: Instant
+      readonly steps?: number
+      readonly released?: true
     }
   | {
       readonly kind: 'CompleteHandoff'
@@ -95,38 +63,6 @@ export type HandoffCommand =
   | { readonly kind: 'CancelHandoff'; readonly by: Actor; readonly reason: string }
   | { readonly kind: 'DeadLetterHandoff'; readonly reason: string }
   | { readonly kind: 'RedriveHandoff'; readonly by: Actor; readonly to?: AgentName; readonly reason: string }
-
-const initial: Handoff = {
-  status: 'none',
-  request: null,
-  to: null,
-  requirements: [],
-  missing: [],
-  context: '',
-  provides: [],
-  lease: null,
-  takeovers: 0,
-  answer: null,
-  reason: null,
-}
-
-const settledStatuses: ReadonlySet<HandoffStatus> = new Set([
-  'completed',
-  'failed',
-  'expired',
-  'cancelled',
-  'dead_lettered',
-])
-
-/** Nothing will happen to it any more unless a person redrives it. An unrouted one is settled too: nobody can take it. */
-export function isSettled(status: HandoffStatus): boolean {
-  return settledStatuses.has(status) || status === 'unrouted'
-}
-
-/** Over once and for all, or until a person redrives it. */
-function isOver(status: HandoffStatus): boolean {
-  return settledStatuses.has(status)
-}
 
 function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent> {
   if (command.kind === 'RequestHandoff') return decideRequest(command, state)
@@ -241,7 +177,7 @@ function decideAccept(
       leaseUntil: state.lease.leaseUntil,
     })
   }
-  if (command.takeover !== 'paused' && state.takeovers + 1 >= limits.handoffAttemptsMax) {
+  if (!state.released && state.takeovers + 1 >= limits.handoffAttemptsMax) {
     const reason = `${limits.handoffAttemptsMax} workers died on it without getting a step further.`
     return accept({ type: 'HandoffDeadLettered', data: { reason, attempts: state.takeovers + 1 } })
   }
@@ -287,11 +223,8 @@ function decideRedrive(
 }
 
 function progressed(command: Extract<HandoffCommand, { kind: 'ReportProgress' }>): HandoffEvent {
-  const { note, worker, epoch, leaseUntil } = command
-  return {
-    type: 'HandoffProgressed',
-    data: { note, worker, epoch, ...(leaseUntil === undefined ? {} : { leaseUntil }) },
-  }
+  const { kind: _, ...data } = command
+  return { type: 'HandoffProgressed', data }
 }
 
 function leaseLost(state: Handoff): Decision<never> {
@@ -310,83 +243,9 @@ function notOpen(state: Handoff): Decision<never> {
   })
 }
 
-function evolve(state: Handoff, event: RecordedHandoffEvent): Handoff {
-  switch (event.type) {
-    case 'HandoffRequested':
-      return {
-        ...state,
-        status: 'requested',
-        request: event.data,
-        context: event.data.context,
-        provides: event.data.provides,
-      }
-    case 'HandoffRouted': {
-      const { to, requirements, missing, reason } = event.data
-      return { ...state, status: 'routed', to, requirements, missing, reason }
-    }
-    case 'HandoffUnrouted':
-      return { ...state, status: 'unrouted', reason: event.data.reason }
-    case 'HandoffReturned':
-      return { ...state, status: 'returned', missing: event.data.missing }
-    case 'HandoffSupplied':
-      return {
-        ...state,
-        status: 'routed',
-        missing: [],
-        provides: [...state.provides, ...event.data.provides],
-        context: event.data.context ?? state.context,
-      }
-    case 'HandoffAccepted':
-      return {
-        ...state,
-        status: 'accepted',
-        lease: event.data,
-        takeovers: state.status === 'accepted' ? state.takeovers + 1 : 0,
-      }
-    case 'HandoffProgressed':
-      return { ...state, takeovers: 0, lease: renewed(state.lease, event.data.leaseUntil) }
-    case 'HandoffDeclined':
-      return { ...state, status: 'unrouted', reason: event.data.reason }
-    case 'HandoffCompleted':
-      return { ...state, status: 'completed', answer: event.data.answer }
-    case 'HandoffFailed':
-      return { ...state, status: 'failed', reason: event.data.reason }
-    case 'HandoffExpired':
-      return { ...state, status: 'expired', reason: event.data.reason }
-    case 'HandoffCancelled':
-      return { ...state, status: 'cancelled', reason: event.data.reason }
-    case 'HandoffDeadLettered':
-      return { ...state, status: 'dead_lettered', reason: event.data.reason }
-    case 'HandoffRedriven':
-      return redriven(state, event.data.to)
-    case 'LateResultRecorded':
-      return state
-    default:
-      return unreachable(event)
-  }
-}
-
-function renewed(lease: Lease | null, leaseUntil: Instant | undefined): Lease | null {
-  return lease === null || leaseUntil === undefined ? lease : { ...lease, leaseUntil }
-}
-
-function redriven(state: Handoff, to: AgentName | undefined): Handoff {
-  const request = state.request === null || to === undefined ? state.request : { ...state.request, to }
-  return {
-    ...state,
-    status: 'requested',
-    request,
-    to: null,
-    missing: [],
-    takeovers: 0,
-    answer: null,
-    reason: null,
-  }
-}
-
 export const handoffDecider: Decider<Handoff, HandoffCommand, typeof handoffEvents> = {
   schemas: handoffEvents,
-  initial,
+  initial: initialHandoff,
   decide,
-  evolve,
+  evolve: evolveHandoff,
 }

@@ -114,11 +114,14 @@ export const handoffEvents = {
     context: text(limits.contextCharsMax).optional(),
   }),
   HandoffAccepted: z.object({ worker: WorkerId, epoch: Epoch, session: SessionId, leaseUntil: Instant }),
+  /** A lease renewed or given up, or steps that the session has on record. */
   HandoffProgressed: z.object({
     note: reason,
     worker: WorkerId.optional(),
     epoch: Epoch.optional(),
     leaseUntil: Instant.optional(),
+    steps: z.int().nonnegative().optional(),
+    released: z.literal(true).optional(),
   }),
   HandoffDeclined: z.object({ by: AgentName, reason }),
   HandoffCompleted: z.object({ session: SessionId, epoch: Epoch, answer: text(limits.summaryCharsMax) }),

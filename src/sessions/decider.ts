@@ -8,10 +8,15 @@ export type SessionDataOf<Type extends SessionEvent['type']> = Extract<SessionEv
 
 export type SessionCommand =
   | ({ readonly kind: 'StartSession' } & SessionDataOf<'SessionStarted'>)
-  | ({ readonly kind: 'GiveContext' } & SessionDataOf<'ContextGiven'>)
+  /** Context and first request go in together: after a crash both are there, or neither. */
+  | {
+      readonly kind: 'OpenConversation'
+      readonly context: SessionDataOf<'ContextGiven'>
+      readonly call: SessionDataOf<'ModelCalled'>
+    }
   | ({ readonly kind: 'CallModel' } & SessionDataOf<'ModelCalled'>)
   | ({ readonly kind: 'RecordAnswer' } & SessionDataOf<'ModelAnswered'>)
-  | ({ readonly kind: 'RecordFailure' } & SessionDataOf<'ModelFailed'>)
+  | { readonly kind: 'RecordFailure'; readonly failure: SessionDataOf<'ModelFailed'> }
   | ({ readonly kind: 'CallTool' } & SessionDataOf<'ToolCalled'>)
   /** What happened inside the tool goes on record with its result, in one append. */
   | ({
@@ -38,9 +43,14 @@ function decide(command: SessionCommand, state: Session): Decision<SessionEvent>
   }
   if (state.status === 'none') return reject({ code: 'not_found', message: 'There is no such session.' })
   switch (command.kind) {
-    case 'GiveContext': {
-      const { kind: _, ...data } = command
-      return state.context === null ? accept({ type: 'ContextGiven', data }) : accept()
+    case 'OpenConversation': {
+      if (isEnded(state)) return ended(state)
+      if (state.context !== null) return accept()
+      const { context, call } = command
+      return accept<SessionEvent>(
+        { type: 'ContextGiven', data: context },
+        { type: 'ModelCalled', data: call },
+      )
     }
     case 'CallModel':
     case 'RecordAnswer':
@@ -82,10 +92,9 @@ function decideModel(
         : stranger(data.call)
     }
     case 'RecordFailure': {
-      const { kind: _, ...data } = command
-      return state.pending?.call === data.call
-        ? accept<SessionEvent>({ type: 'ModelFailed', data: data as SessionDataOf<'ModelFailed'> })
-        : stranger(data.call)
+      const { failure } = command
+      if (state.pending?.call !== failure.call) return stranger(failure.call)
+      return accept<SessionEvent>({ type: 'ModelFailed', data: failure })
     }
     default:
       return unreachable(command)

@@ -58,7 +58,7 @@ export type ContentBlock = z.infer<typeof ContentBlock>
  * so the log grows with the conversation, not with its square.
  */
 export const AppendedMessage = z.union([
-  z.object({ role: z.literal('user'), text: text(limits.contextCharsMax) }),
+  z.object({ role: z.literal('user'), text: text(limits.messageCharsMax) }),
   /** The assistant message of that call's ModelAnswered. */
   z.object({ role: z.literal('assistant'), answer: CallId }),
   /** One user message with the results of these calls, in this order. */

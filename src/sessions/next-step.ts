@@ -6,8 +6,7 @@ import { isEnded, type PendingCall, type Session } from './session.ts'
 
 /** What a session does next, from its stream alone: the same after a crash as before it. */
 export type Step =
-  | { readonly kind: 'give_context' }
-  /** The first request: the task. */
+  /** The context and the first request, in one append. */
   | { readonly kind: 'open_conversation' }
   /** A call whose answer is not on record: made again, as its next attempt. */
   | { readonly kind: 'repeat_call'; readonly pending: PendingCall }
@@ -34,9 +33,8 @@ export function toolUseId(call: CallId, block: number): CallId {
 export function nextStep(state: Session): Step {
   if (isEnded(state)) return { kind: 'ended' }
   if (state.status === 'paused') return { kind: 'wait' }
-  if (state.context === null) return { kind: 'give_context' }
   if (state.pending !== null) return { kind: 'repeat_call', pending: state.pending }
-  if (state.answer === null) return { kind: 'open_conversation' }
+  if (state.context === null || state.answer === null) return { kind: 'open_conversation' }
   const calls = toolCalls(state.answer.content)
   if (calls.length === 0) return afterText(state.answer.call, state.answer.stopReason)
   const { call } = state.answer

@@ -41,7 +41,7 @@ export interface MemoryReply {
   readonly findings: readonly Finding[]
 }
 
-/** The memory, as one agent may use it. */
+/** The memory, as one call of one agent may use it. */
 export interface MemoryDesk {
   documents(): Promise<readonly { readonly document: string; readonly headings: readonly string[] }[]>
   /** null: there is no such document. */
@@ -52,16 +52,16 @@ export interface MemoryDesk {
 }
 
 /** The shared memory as a tool, in the shape that Claude's memory tool has. Keyed by the call. */
-export function memoryTool(desk: MemoryDesk): Tool {
+export function memoryTool(deskFor: (key: string) => MemoryDesk): Tool {
   return {
     name: 'memory',
     description:
       'Reads and writes the team memory (insights.md and other documents). You may change only the sections you own; "write_section" is the simplest way: give the whole text of your section.',
     inputSchema: { ...inputSchema(MemoryInput), type: 'object' },
     class: 'keyed',
-    async run(input) {
+    async run(input, { key }) {
       const read = readInput(MemoryInput, input)
-      return 'problem' in read ? failed(read.problem) : perform(read.value, desk)
+      return 'problem' in read ? failed(read.problem) : perform(read.value, deskFor(key))
     },
   }
 }

@@ -1,0 +1,185 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import pc from 'picocolors'
+import { DaybookError } from '../../kernel/errors.ts'
+import { type Position, shortPosition } from '../../kernel/event.ts'
+import type { Daybook } from '../../runtime/daybook.ts'
+import { spent, type WorkflowWork } from '../../runtime/open-work.ts'
+import { defaultLimits, startWorkflow } from '../../runtime/start-workflow.ts'
+import { Worker } from '../../runtime/worker.ts'
+import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { handoffTree } from '../handoff-tree.ts'
+import { requireModel } from '../require-model.ts'
+import { watch } from '../watch.ts'
+import { planRun } from './run-plan.ts'
+
+interface RunOptions {
+  readonly entry?: string
+  readonly rehearse?: boolean
+  readonly resume?: boolean
+  readonly plan?: boolean
+  readonly model?: string
+  readonly maxCost?: number
+  readonly depth?: number
+}
+
+export function registerRun(program: Command): void {
+  program
+    .command('run')
+    .description('run a goal through a chain of agents')
+    .argument('[goal]', 'what you want, in a sentence')
+    .option('--entry <agent>', 'the agent that begins; otherwise the router chooses')
+    .option('--rehearse', 'play it with the deterministic stand-in: no model is called')
+    .option('--resume', 'go on with every workflow that is not finished')
+    .option('--plan', 'show where it would go and what it might cost, without running it')
+    .option('--model <id>', 'the model for agents that name none (default sonnet)')
+    .option(
+      '--max-cost <usd>',
+      `stop at this cost in US dollars (default ${defaultLimits.costUsdMax})`,
+      positive,
+    )
+    .option('--depth <n>', 'handoffs between the goal and the deepest session', positive)
+    .action(async (goal: string | undefined, options: RunOptions, command: Command) => {
+      process.exitCode = await run(contextOf(command), goal, options)
+    })
+}
+
+async function run(context: CommandContext, goal: string | undefined, options: RunOptions): Promise<number> {
+  if (goal === undefined && options.resume !== true) {
+    throw new DaybookError(
+      'usage',
+      'Say what you want: daybook run "GOAL", or --resume to go on with what is not finished.',
+    )
+  }
+  if (options.plan === true)
+    return withDaybook(context, { agents: 'sync' }, (daybook) => planRun(context, daybook, goal ?? ''))
+  requireModel(context.settings)
+  return withDaybook(context, { agents: 'sync', documents: 'sync' }, async (daybook) => {
+    const before = await daybook.project.store.lastPosition()
+    const workflow = goal === undefined ? undefined : await start(daybook, goal, options)
+    const stopped = await workUntilIdle(context, daybook, { before, workflow })
+    await daybook.project.work.refresh()
+    const works = [...daybook.project.work.workflows()].filter((work) =>
+      workflow === undefined ? resumed(work, before) : work.id === workflow,
+    )
+    return conclude(context, daybook, { works, stopped })
+  })
+}
+
+async function start(daybook: Daybook, goal: string, options: RunOptions): Promise<string> {
+  const { project, settings } = daybook
+  const costUsdMax = options.maxCost ?? settings.config.costUsdMax ?? defaultLimits.costUsdMax
+  const depthMax = options.depth ?? settings.config.depthMax ?? defaultLimits.depthMax
+  return startWorkflow(project, {
+    goal,
+    entry: options.entry ?? null,
+    by: daybook.person,
+    limits: { ...defaultLimits, costUsdMax, depthMax },
+    model: settings.rehearsal ? 'rehearsal' : (options.model ?? settings.config.model ?? 'sonnet'),
+    rehearsal: settings.rehearsal,
+  })
+}
+
+interface Running {
+  readonly before: Position | null
+  readonly workflow: string | undefined
+}
+
+/** Works, and shows what happens; the first Ctrl-C ends after the running step. True when it was stopped. */
+async function workUntilIdle(
+  context: CommandContext,
+  daybook: Daybook,
+  { before, workflow }: Running,
+): Promise<boolean> {
+  const { output } = context
+  const stop = new AbortController()
+  const interrupt = () => {
+    output.say('Stopping after the running step. Go on later with: daybook run --resume')
+    stop.abort(new Error('interrupted'))
+    process.once('SIGINT', () => process.exit(130))
+  }
+  process.once('SIGINT', interrupt)
+  process.once('SIGTERM', interrupt)
+  const watching = watch(daybook.project.store, { after: before, workflow, say: output.say })
+  const { project, modelFor, settings } = daybook
+  const worker = new Worker({
+    project,
+    modelFor,
+    onProblem: (problem) => output.say(`${pc.red('problem')}  ${problem.message}`),
+    ...(workflow === undefined ? {} : { workflow }),
+    ...(settings.config.concurrency === undefined ? {} : { concurrency: settings.config.concurrency }),
+  })
+  try {
+    await worker.drain(stop.signal)
+  } finally {
+    process.removeListener('SIGINT', interrupt)
+    process.removeListener('SIGTERM', interrupt)
+    await watching.end()
+  }
+  return stop.signal.aborted
+}
+
+/** Workflows that this resume moved, or that still wait. */
+function resumed(work: WorkflowWork, before: Position | null): boolean {
+  const open = work.workflow.status === 'running' || work.workflow.status === 'paused'
+  return open || (work.touched !== null && (before === null || work.touched > before))
+}
+
+interface Conclusion {
+  readonly works: readonly WorkflowWork[]
+  readonly stopped: boolean
+}
+
+async function conclude(
+  context: CommandContext,
+  daybook: Daybook,
+  { works, stopped }: Conclusion,
+): Promise<number> {
+  const { output, settings } = context
+  const position = await daybook.project.store.lastPosition()
+  if (works.length === 0)
+    output.result(
+      { workflow: null, status: 'idle', sessions: 0, handoffs: 0, events: 0, position },
+      () => 'Nothing is open.',
+    )
+  for (const work of works) {
+    const status = statusOf(work, stopped)
+    const result = {
+      workflow: work.id,
+      status,
+      sessions: work.sessions.size,
+      handoffs: work.handoffs.size,
+      events: work.events,
+      position,
+    }
+    const { tokens, costUsd } = spent(work)
+    const label = settings.rehearsal
+      ? 'rehearsal: no model was called'
+      : `${tokens} tokens, $${costUsd.toFixed(4)}`
+    output.say(`\n${handoffTree(work)}\n`)
+    output.result(result, () =>
+      [
+        `${pc.bold(status)}: ${work.sessions.size} sessions, ${work.handoffs.size} handoffs, ${work.events} events (${label})`,
+        `workflow ${work.id}, log at position ${shortPosition(position ?? '0')}`,
+        `memory   ${settings.memory}`,
+        ...(status === 'waiting' || status === 'paused'
+          ? ['daybook waiting   shows what waits for a person']
+          : []),
+      ].join('\n'),
+    )
+  }
+  return works.some((work) => work.workflow.status === 'failed' || work.workflow.status === 'cancelled')
+    ? 1
+    : 0
+}
+
+/** A workflow that stands still although it is running waits for a person. */
+function statusOf(work: WorkflowWork, stopped: boolean): string {
+  if (work.workflow.status !== 'running') return work.workflow.status
+  return stopped ? 'stopped' : 'waiting'
+}
+
+function positive(value: string): number {
+  const number = Number(value)
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('expected a number above 0')
+  return number
+}

@@ -1,0 +1,44 @@
+import { DaybookError } from '../kernel/errors.ts'
+
+/** 0 ok, 1 failed, 2 wrong usage, 3 the check found something. */
+export type ExitCode = 0 | 1 | 2 | 3
+
+/** Results go to stdout, everything that is said about the work to stderr. */
+export interface Output {
+  readonly json: boolean
+  /** A result for programs, as one line of JSON; `human` prints it for people instead. */
+  result(value: unknown, human: () => string): void
+  /** Progress and messages. */
+  say(line: string): void
+  /** Bytes exactly as they are. */
+  raw(text: string): void
+}
+
+export function output(options: { json?: boolean | undefined }): Output {
+  const json = options.json === true
+  return {
+    json,
+    result(value, human) {
+      const text = json ? JSON.stringify(value) : human()
+      process.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`)
+    },
+    say(line) {
+      process.stderr.write(`${line}\n`)
+    },
+    raw(text) {
+      process.stdout.write(text)
+    },
+  }
+}
+
+/** Says what went wrong and what to do; gives the exit code. */
+export function report(error: unknown): ExitCode {
+  if (error instanceof DaybookError) {
+    process.stderr.write(`daybook: ${error.message}\n`)
+    return error.code === 'usage' ? 2 : 1
+  }
+  process.stderr.write(
+    `daybook: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  return 1
+}

@@ -1,0 +1,15 @@
+import { DaybookError } from '../kernel/errors.ts'
+import type { Settings } from '../runtime/settings.ts'
+
+/** A run needs a model or a rehearsal; says how to get either. */
+export function requireModel(settings: Settings): void {
+  if (settings.rehearsal || hasKey()) return
+  throw new DaybookError(
+    'usage',
+    'No model can be called: set ANTHROPIC_API_KEY to run with Claude, or add --rehearse to play it with the deterministic stand-in, which costs nothing.',
+  )
+}
+
+export function hasKey(): boolean {
+  return (process.env.ANTHROPIC_API_KEY ?? process.env.ANTHROPIC_AUTH_TOKEN ?? '') !== ''
+}

@@ -1,0 +1,164 @@
+import { unreachable } from '../kernel/errors.ts'
+import type { AgentName, Instant, SessionId, WorkerId } from '../kernel/words.ts'
+import type { HandoffEvent, Provided, RecordedHandoffEvent } from './events.ts'
+
+type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: Type }>['data']
+
+export type HandoffStatus =
+  | 'none'
+  | 'requested'
+  | 'routed'
+  | 'returned'
+  | 'unrouted'
+  | 'accepted'
+  | 'completed'
+  | 'failed'
+  | 'expired'
+  | 'cancelled'
+  | 'dead_lettered'
+
+export interface Lease {
+  readonly worker: WorkerId
+  readonly epoch: number
+  readonly session: SessionId
+  readonly leaseUntil: Instant
+}
+
+export interface Handoff {
+  readonly status: HandoffStatus
+  readonly request: DataOf<'HandoffRequested'> | null
+  readonly to: AgentName | null
+  readonly requirements: readonly string[]
+  readonly missing: readonly string[]
+  readonly context: string
+  readonly provides: readonly Provided[]
+  readonly lease: Lease | null
+  /** Times that a worker took it over from one that died, without a step recorded in between. */
+  readonly takeovers: number
+  /** Steps of its session that a worker has put on record here. */
+  readonly stepsSeen: number
+  /** Its worker gave the lease up: taking it over is nobody's crash. */
+  readonly released: boolean
+  readonly redrives: number
+  readonly answer: string | null
+  readonly reason: string | null
+}
+
+export const initialHandoff: Handoff = {
+  status: 'none',
+  request: null,
+  to: null,
+  requirements: [],
+  missing: [],
+  context: '',
+  provides: [],
+  lease: null,
+  takeovers: 0,
+  stepsSeen: 0,
+  released: false,
+  redrives: 0,
+  answer: null,
+  reason: null,
+}
+
+const settledStatuses: ReadonlySet<HandoffStatus> = new Set([
+  'completed',
+  'failed',
+  'expired',
+  'cancelled',
+  'dead_lettered',
+])
+
+/** Nothing will happen to it any more unless a person redrives it. An unrouted one is settled too: nobody can take it. */
+export function isSettled(status: HandoffStatus): boolean {
+  return settledStatuses.has(status) || status === 'unrouted'
+}
+
+/** Over once and for all, or until a person redrives it. */
+export function isOver(status: HandoffStatus): boolean {
+  return settledStatuses.has(status)
+}
+
+/** Folds one event of a handoff's stream. Never validates: the past has happened. */
+export function evolveHandoff(state: Handoff, event: RecordedHandoffEvent): Handoff {
+  switch (event.type) {
+    case 'HandoffRequested':
+      return {
+        ...state,
+        status: 'requested',
+        request: event.data,
+        context: event.data.context,
+        provides: event.data.provides,
+      }
+    case 'HandoffRouted': {
+      const { to, requirements, missing, reason } = event.data
+      return { ...state, status: 'routed', to, requirements, missing, reason }
+    }
+    case 'HandoffUnrouted':
+      return { ...state, status: 'unrouted', reason: event.data.reason }
+    case 'HandoffReturned':
+      return { ...state, status: 'returned', missing: event.data.missing }
+    case 'HandoffSupplied':
+      return {
+        ...state,
+        status: 'routed',
+        missing: [],
+        provides: [...state.provides, ...event.data.provides],
+        context: event.data.context ?? state.context,
+      }
+    case 'HandoffAccepted': {
+      const crashed = state.status === 'accepted' && !state.released
+      const takeovers = crashed ? state.takeovers + 1 : state.takeovers
+      return { ...state, status: 'accepted', lease: event.data, takeovers, released: false }
+    }
+    case 'HandoffProgressed':
+      return evolveProgress(state, event.data)
+    case 'HandoffDeclined':
+      return { ...state, status: 'unrouted', reason: event.data.reason }
+    case 'HandoffCompleted':
+      return { ...state, status: 'completed', answer: event.data.answer }
+    case 'HandoffFailed':
+      return { ...state, status: 'failed', reason: event.data.reason }
+    case 'HandoffExpired':
+      return { ...state, status: 'expired', reason: event.data.reason }
+    case 'HandoffCancelled':
+      return { ...state, status: 'cancelled', reason: event.data.reason }
+    case 'HandoffDeadLettered':
+      return { ...state, status: 'dead_lettered', reason: event.data.reason }
+    case 'HandoffRedriven':
+      return redriven(state, event.data.to)
+    case 'LateResultRecorded':
+      return state
+    default:
+      return unreachable(event)
+  }
+}
+
+function evolveProgress(state: Handoff, data: DataOf<'HandoffProgressed'>): Handoff {
+  const lease =
+    state.lease === null || data.leaseUntil === undefined
+      ? state.lease
+      : { ...state.lease, leaseUntil: data.leaseUntil }
+  const released = data.released === true
+  if (data.steps === undefined) return { ...state, lease, released }
+  const further = data.steps > state.stepsSeen
+  return { ...state, lease, released, stepsSeen: data.steps, takeovers: further ? 0 : state.takeovers }
+}
+
+function redriven(state: Handoff, to: AgentName | undefined): Handoff {
+  const request = state.request === null || to === undefined ? state.request : { ...state.request, to }
+  return {
+    ...state,
+    status: 'requested',
+    request,
+    to: null,
+    missing: [],
+    lease: null,
+    takeovers: 0,
+    stepsSeen: 0,
+    released: false,
+    redrives: state.redrives + 1,
+    answer: null,
+    reason: null,
+  }
+}

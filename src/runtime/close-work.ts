@@ -1,0 +1,47 @@
+import type { WorkflowWork } from './open-work.ts'
+import type { Project } from './project.ts'
+import { coordinatorMeta } from './route-handoff.ts'
+import * as targets from './targets.ts'
+
+/** Nothing is open any more: the workflow is complete. */
+export async function completeWorkflow(project: Project, work: WorkflowWork): Promise<void> {
+  const handoffs = [...work.handoffs.values()]
+  const count = (...statuses: string[]) =>
+    handoffs.filter((handoff) => statuses.includes(handoff.status)).length
+  const command = {
+    kind: 'CompleteWorkflow',
+    sessions: work.sessions.size,
+    handoffs: handoffs.length,
+    unrouted: count('unrouted'),
+    failed: count('failed', 'expired', 'dead_lettered'),
+  } as const
+  await project.streams.execute(
+    targets.workflow(work.id),
+    command,
+    coordinatorMeta(project, work.id, work.rehearsal),
+  )
+}
+
+export async function failWorkflow(
+  project: Project,
+  { work, code, reason }: { work: WorkflowWork; code: string; reason: string },
+): Promise<void> {
+  const meta = coordinatorMeta(project, work.id, work.rehearsal)
+  await project.streams.execute(targets.workflow(work.id), { kind: 'FailWorkflow', code, reason }, meta)
+}
+
+/** A cancelled workflow takes its open handoffs and their sessions with it. */
+export async function cancelHandoff(
+  project: Project,
+  { work, handoff }: { work: WorkflowWork; handoff: string },
+): Promise<void> {
+  const meta = coordinatorMeta(project, work.id, work.rehearsal)
+  const by = meta.actor
+  const reason = `The workflow is ${work.workflow.status}.`
+  const lease = work.handoffs.get(handoff)?.lease
+  const session = lease === undefined || lease === null ? undefined : work.sessions.get(lease.session)
+  if (session !== undefined && (session.status === 'running' || session.status === 'paused')) {
+    await project.streams.execute(targets.session(session.id), { kind: 'CancelSession', by, reason }, meta)
+  }
+  await project.streams.execute(targets.handoff(handoff), { kind: 'CancelHandoff', by, reason }, meta)
+}

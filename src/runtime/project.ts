@@ -1,0 +1,54 @@
+import type { RoutingPolicy } from '../handoffs/routing/policy.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { EventStore } from '../store/port.ts'
+import { events as catalogue } from './catalogue.ts'
+import { type Ids, systemIds } from './ids.ts'
+import { LogView } from './log-view.ts'
+import { OpenWork } from './open-work.ts'
+import type { Rendering } from './rendering.ts'
+import { Streams } from './streams.ts'
+import { workerId } from './worker-id.ts'
+
+/** One log with all that acts on it in this process. */
+export interface Project {
+  readonly store: EventStore
+  readonly streams: Streams
+  readonly view: LogView
+  readonly work: OpenWork
+  readonly clock: Clock
+  readonly ids: Ids
+  /** This process, by name. */
+  readonly worker: string
+  readonly policy: RoutingPolicy
+  /** Writes documents where people read them. */
+  readonly rendering: Rendering
+}
+
+export interface ProjectOptions {
+  readonly store: EventStore
+  readonly clock: Clock
+  readonly policy: RoutingPolicy
+  readonly rendering: Rendering
+  readonly ids?: Ids
+  readonly worker?: string
+}
+
+export function projectOn(options: ProjectOptions): Project {
+  const { store, clock, policy, rendering } = options
+  const ids = options.ids ?? systemIds
+  return {
+    store,
+    clock,
+    policy,
+    rendering,
+    ids,
+    streams: new Streams({ store, catalogue, ids }),
+    view: new LogView(store),
+    work: new OpenWork(store),
+    worker: options.worker ?? workerId(),
+  }
+}
+
+export function now(project: Project): string {
+  return new Date(project.clock.now()).toISOString()
+}

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Json } from '../../kernel/event.ts'
+import { limits } from '../../kernel/limits.ts'
+import type { ModelFailure } from '../../models/port.ts'
+import { materialise, type RequestPart } from '../../sessions/conversation.ts'
+import type { AppendedMessage, ContentBlock } from '../../sessions/events.ts'
+import type { PendingCall, Session } from '../../sessions/session.ts'
+import { digestJson } from '../digest.ts'
+import { assembleContext } from './assemble-context.ts'
+import { record, type SessionRun } from './session-run.ts'
+
+/** The first request, with the context it is made in. */
+export async function openConversation(run: SessionRun, session: Session): Promise<Session> {
+  const { context, opening } = await assembleContext(run, session)
+  const appended: AppendedMessage[] = [{ role: 'user', text: opening }]
+  const part: RequestPart = {
+    previous: null,
+    opening: {
+      model: session.started?.model ?? '',
+      parameters: (session.started?.parameters ?? {}) as Json,
+      system: context.system,
+      tools: context.tools,
+    },
+    messages: materialise(appended, session),
+  }
+  const call = intent(run, { part, appended, turn: 1 })
+  const opened = await record(run, { kind: 'OpenConversation', context, call })
+  return attempt(run, opened)
+}
+
+/** The next request of a conversation: the one before it and what is appended. */
+export async function callModel(
+  run: SessionRun,
+  { session, appended }: { session: Session; appended: readonly AppendedMessage[] },
+): Promise<Session> {
+  const part: RequestPart = {
+    previous: session.requestDigest,
+    opening: null,
+    messages: materialise(appended, session),
+  }
+  const call = intent(run, { part, appended: [...appended], turn: session.turns + 1 })
+  return attempt(run, await record(run, { kind: 'CallModel', ...call }))
+}
+
+/** A call without an answer is made again: it was in flight at a crash, or it failed and may be retried. */
+export async function repeatCall(
+  run: SessionRun,
+  { session, pending }: { session: Session; pending: PendingCall },
+): Promise<Session> {
+  const { failure } = pending
+  if (failure !== null && (!failure.retryable || pending.attempt >= limits.modelAttemptsMax)) {
+    const reason = `The model call failed ${pending.attempt} times, last with ${failure.kind}: ${failure.message}`
+    return record(run, {
+      kind: 'FailSession',
+      code: 'model_failed',
+      reason: failure.retryable ? reason : failure.message,
+    })
+  }
+  if (failure !== null)
+    await wait(failure.retryAfterMs ?? Math.min(30_000, 500 * 2 ** pending.attempt), run.signal)
+  if (run.signal.aborted) return session
+  const { call, turn, requestDigest } = pending
+  const again = {
+    call,
+    turn,
+    requestDigest,
+    attempt: pending.attempt + 1,
+    appended: [],
+    epoch: run.lease.epoch,
+  }
+  return attempt(run, await record(run, { kind: 'CallModel', ...again }))
+}
+
+interface Intent {
+  readonly part: RequestPart
+  readonly appended: AppendedMessage[]
+  readonly turn: number
+}
+
+/** A call's identity is its turn and the digest of its request: the same in every process that gets here. */
+function intent(run: SessionRun, { part, appended, turn }: Intent) {
+  const requestDigest = digestJson(part)
+  const call = `${turn}-${requestDigest.slice('sha256:'.length, 'sha256:'.length + 16)}`
+  return { call, turn, attempt: 1, requestDigest, appended, epoch: run.lease.epoch }
+}
+
+async function attempt(run: SessionRun, session: Session): Promise<Session> {
+  const { pending, context, started } = session
+  if (pending === null || context === null || started === null) return session
+  const request = {
+    model: started.model,
+    system: context.system,
+    tools: context.tools.map(({ name, description, inputSchema }) => ({
+      name,
+      description,
+      inputSchema: inputSchema as Json,
+    })),
+    messages: session.messages,
+    outputTokensMax: limits.outputTokensPerCallMax,
+  }
+  const result = await run.model
+    .answer(request, { signal: run.signal, onText: run.onText })
+    .catch((error: unknown) => {
+      if (run.signal.aborted) return null
+      throw error
+    })
+  if (result === null) return session
+  const { call } = pending
+  if ('failure' in result)
+    return record(run, {
+      kind: 'RecordFailure',
+      failure: { call, attempt: pending.attempt, ...failureFacts(result.failure) },
+    })
+  const { content, stopReason, usage, costUsd, model, requestId } = result.answer
+  return record(run, {
+    kind: 'RecordAnswer',
+    call,
+    content: [...content] as ContentBlock[],
+    stopReason,
+    usage,
+    costUsd,
+    ...(model === undefined ? {} : { model }),
+    ...(requestId === undefined ? {} : { requestId }),
+  })
+}
+
+function failureFacts({ kind, message, retryable, retryAfterMs }: ModelFailure) {
+  const facts = { kind: kind.slice(0, 100), message: message.slice(0, limits.reasonCharsMax), retryable }
+  return retryAfterMs === undefined ? facts : { ...facts, retryAfterMs }
+}
+
+/** Ends early, without a word, when the worker stops. */
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined)
+}

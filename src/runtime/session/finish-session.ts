@@ -1,0 +1,132 @@
+import { limits } from '../../kernel/limits.ts'
+import { answerText } from '../../sessions/conversation.ts'
+import { needsOf } from '../../sessions/needs.ts'
+import { reply } from '../../sessions/next-step.ts'
+import type { Session } from '../../sessions/session.ts'
+import { readSummary } from '../../sessions/summary.ts'
+import { type HandoverReply, handOver } from '../hand-over.ts'
+import { rosterOf } from '../roster.ts'
+import { callModel } from './call-model.ts'
+import { limitReached } from './session-limits.ts'
+import { agentMeta, record, type SessionRun } from './session-run.ts'
+
+interface Finish {
+  readonly session: Session
+  readonly stopReason: string
+}
+
+/**
+ * The model has ended its turn. Its section should be up to date and its summary complete; it is reminded
+ * once of what is missing. What it needs from others is handed over, and then the session is complete.
+ */
+export async function finishSession(run: SessionRun, { session, stopReason }: Finish): Promise<Session> {
+  const text = answerText(session.answer?.content ?? [])
+  if (stopReason === 'refusal')
+    return fail(run, 'refused', text === '' ? 'The model refused the task.' : text)
+  if (stopReason === 'model_context_window_exceeded')
+    return fail(run, 'context_window', 'The conversation outgrew the model context window.')
+  const reminder = reminderFor(run, { session, stopReason })
+  if (reminder !== null) return remind(run, session, reminder)
+  const summary = readSummary(text, run.definition)
+  const told =
+    session.summary === null || summary.fields.length > 0
+      ? await record(run, { kind: 'RecordSummary', ...summary })
+      : session
+  const replies = await handOverNeeds(run, told)
+  const question = questionFor(replies, told)
+  if (question !== null) return remind(run, told, question)
+  return record(run, { kind: 'CompleteSession', notes: notesOf(run, told, replies) })
+}
+
+function fail(run: SessionRun, code: string, reason: string): Promise<Session> {
+  return record(run, { kind: 'FailSession', code, reason: reason.slice(0, limits.reasonCharsMax) })
+}
+
+async function remind(run: SessionRun, session: Session, text: string): Promise<Session> {
+  const call = session.answer?.call
+  if (call === undefined) return session
+  return (await limitReached(run, session)) ?? callModel(run, { session, appended: reply(call, text) })
+}
+
+/** Said once: what the agent's own file asks for and this session lacks. */
+function reminderFor(run: SessionRun, { session, stopReason }: Finish): string | null {
+  if (session.reminders.length > 0) return null
+  if (stopReason === 'max_tokens') return 'Your answer was cut off at its length limit. Go on where it ended.'
+  const asks: string[] = []
+  const claims = run.definition.claims
+  const canWrite = run.tools.some((tool) => tool.name === 'memory')
+  if (canWrite && claims.length > 0 && !wroteSection(run)) {
+    asks.push(
+      `Your section "## ${claims[0]!.heading}" in ${claims[0]!.document}.md was not updated in this session: write it with the tool "memory", or say in your summary why there is nothing to record.`,
+    )
+  }
+  const { fields, missing } = readSummary(answerText(session.answer?.content ?? []), run.definition)
+  if (run.definition.summaryFields.length > 0 && fields.length === 0) {
+    asks.push(`Your Session Summary is missing. Give it with these labels, in bold: ${missing.join(', ')}.`)
+  }
+  return asks.length === 0 ? null : asks.join('\n\n')
+}
+
+function wroteSection(run: SessionRun): boolean {
+  const prefix = `${run.id}/`
+  return run.project.view
+    .documents()
+    .some((document) => document.applied.some((key) => key.startsWith(prefix)))
+}
+
+async function handOverNeeds(run: SessionRun, session: Session): Promise<HandoverReply[]> {
+  const { project } = run
+  await project.view.refresh()
+  const work = project.work.workflow(run.workflow)
+  const roster = rosterOf(project.view, work?.workflow.roster ?? []).map(({ definition }) => definition.name)
+  const replies: HandoverReply[] = []
+  for (const need of needsOf(session.summary?.fields ?? [], roster)) {
+    const context = summaryContext(session)
+    replies.push(
+      await handOver(project, {
+        from: { kind: 'agent', id: run.definition.name },
+        workflow: run.workflow,
+        parent: run.handoff,
+        session: run.id,
+        need: need.need,
+        to: need.to,
+        context,
+        provides: [],
+        mode: 'delegate',
+        meta: agentMeta(run),
+      }),
+    )
+  }
+  return replies
+}
+
+/** What the receiver of a need gets to know: the sender's summary, and where its section stands. */
+function summaryContext(session: Session): string {
+  const lines = (session.summary?.fields ?? []).map((field) => `**${field.label}**: ${field.text}`)
+  return lines.join('\n').slice(0, limits.contextCharsMax / 2)
+}
+
+function questionFor(replies: readonly HandoverReply[], session: Session): string | null {
+  const returned = replies.filter((reply) => reply.status === 'returned')
+  if (returned.length === 0 || session.reminders.some((text) => text.includes(askMark))) return null
+  const lists = returned.map(
+    (reply) =>
+      `- to ${reply.to}, need "${reply.need}":\n${reply.missing.map((item) => `  - ${item}`).join('\n')}`,
+  )
+  return `${askMark} Call "hand_off" again with the same need and "provides" for each, or say that it cannot be had:\n${lists.join('\n')}`
+}
+
+const askMark = 'Before they can begin, the receivers of your handoffs need more from you.'
+
+function notesOf(run: SessionRun, session: Session, replies: readonly HandoverReply[]): string[] {
+  const notes: string[] = []
+  if (run.definition.claims.length > 0 && !wroteSection(run))
+    notes.push('The agent did not update its section.')
+  const missing = session.summary?.missing ?? []
+  if (missing.length > 0) notes.push(`The summary lacks: ${missing.join(', ')}.`)
+  for (const reply of replies) {
+    if (reply.status === 'refused') notes.push(`Not handed off: ${reply.reason}`)
+    if (reply.status === 'nobody') notes.push(`Nobody could take: ${reply.reason}`)
+  }
+  return notes.map((note) => note.slice(0, limits.reasonCharsMax)).slice(0, 100)
+}

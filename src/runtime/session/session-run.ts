@@ -1,0 +1,53 @@
+import type { AgentDefinition } from '../../agents/events.ts'
+import type { Lease } from '../../handoffs/handoff.ts'
+import type { EventMeta } from '../../kernel/event.ts'
+import type { Model } from '../../models/port.ts'
+import type { SessionCommand } from '../../sessions/decider.ts'
+import type { Session } from '../../sessions/session.ts'
+import type { Tool } from '../../tools/port.ts'
+import type { Project } from '../project.ts'
+import * as targets from '../targets.ts'
+
+/** One worker's turn at one session: everything that the steps need, and the one way to append to it. */
+export interface SessionRun {
+  readonly project: Project
+  readonly id: string
+  readonly handoff: string
+  readonly workflow: string
+  readonly lease: Lease
+  readonly definition: AgentDefinition
+  readonly model: Model
+  readonly tools: readonly Tool[]
+  readonly rehearsal: boolean
+  readonly signal: AbortSignal
+  readonly onText: (text: string) => void
+}
+
+/** The session is no longer this worker's, or over: whatever this run still has to say comes too late. */
+export class RunLost extends Error {
+  override readonly name = 'RunLost'
+}
+
+/** Appends through the session's rules. A refusal means that somebody else moved the session: the run ends. */
+export async function record(run: SessionRun, command: SessionCommand): Promise<Session> {
+  const outcome = await run.project.streams.execute(targets.session(run.id), command, sessionMeta(run))
+  if (outcome.kind === 'rejected') throw new RunLost(outcome.rejection.message)
+  return outcome.state
+}
+
+export function sessionMeta(run: Omit<SessionRun, 'tools'>): EventMeta {
+  return {
+    actor: { kind: 'worker', id: run.project.worker },
+    correlation: run.workflow,
+    ...(run.rehearsal ? { rehearsal: true as const } : {}),
+  }
+}
+
+/** For what the agent itself does: its edits and its handoffs. */
+export function agentMeta(run: Omit<SessionRun, 'tools'>): EventMeta {
+  return { ...sessionMeta(run), actor: { kind: 'agent', id: run.definition.name } }
+}
+
+export async function loadSession(run: SessionRun): Promise<Session> {
+  return run.project.streams.load(targets.session(run.id))
+}

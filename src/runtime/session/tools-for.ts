@@ -1,0 +1,49 @@
+import type { AgentDefinition } from '../../agents/events.ts'
+import { type HandOffInput, type HandOffReply, handOffTool } from '../../tools/hand-off-tool.ts'
+import { memoryTool } from '../../tools/memory-tool.ts'
+import type { Tool } from '../../tools/port.ts'
+import { handOver } from '../hand-over.ts'
+import { memoryDesk } from './memory-desk.ts'
+import { agentMeta, type SessionRun } from './session-run.ts'
+
+/** The tools of a session: what Daybook brings, as far as the agent's file allows tools at all. */
+export function toolsFor(run: Omit<SessionRun, 'tools'>): Tool[] {
+  if (run.definition.tools?.length === 0) return []
+  const handOff = handOffTool((input) => handOffAs(run, input))
+  return mayUseMemory(run.definition) ? [memoryTool((key) => memoryDesk(run, key)), handOff] : [handOff]
+}
+
+/** An agent that may neither read nor write files may not use the memory either. */
+function mayUseMemory({ tools }: AgentDefinition): boolean {
+  if (tools === null) return true
+  return tools.some((tool) => /^(?:memory|read|write|edit|multiedit)$/iu.test(tool))
+}
+
+async function handOffAs(run: Omit<SessionRun, 'tools'>, input: HandOffInput): Promise<HandOffReply> {
+  const reply = await handOver(run.project, {
+    from: { kind: 'agent', id: run.definition.name },
+    workflow: run.workflow,
+    parent: run.handoff,
+    session: run.id,
+    need: input.need,
+    to: input.to ?? null,
+    context: input.context ?? '',
+    provides: input.provides ?? [],
+    mode: input.mode ?? 'delegate',
+    meta: agentMeta(run),
+  })
+  if (reply.status === 'returned') {
+    const hint = 'Call hand_off again with the same need and "provides" for each missing requirement.'
+    return { ...reply, hint }
+  }
+  if (reply.status === 'settled')
+    return { status: 'answered', handoff: reply.handoff, to: reply.to, answer: reply.answer }
+  if (reply.status === 'handed_off' && input.mode === 'ask') {
+    return {
+      status: 'waiting',
+      handoff: reply.handoff,
+      reason: `Waits for the answer of ${reply.to}: ${input.need}`,
+    }
+  }
+  return reply
+}

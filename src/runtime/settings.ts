@@ -1,0 +1,124 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { DaybookError } from '../kernel/errors.ts'
+
+/** What `daybook.config.json` may say; command line and environment go before it. */
+export const ConfigFile = z.strictObject({
+  $schema: z.string().optional(),
+  dir: z.string().optional(),
+  store: z.string().optional(),
+  agents: z.string().optional(),
+  memory: z.string().optional(),
+  projections: z.string().optional(),
+  workspace: z.string().optional(),
+  model: z.string().optional(),
+  costUsdMax: z.number().positive().optional(),
+  depthMax: z.int().positive().optional(),
+  concurrency: z.int().positive().max(64).optional(),
+})
+export type ConfigFile = z.infer<typeof ConfigFile>
+
+/** What a command line says about where things are. */
+export interface PlaceOptions {
+  readonly dir?: string | undefined
+  readonly store?: string | undefined
+  readonly agents?: string | undefined
+  readonly memory?: string | undefined
+  readonly projections?: string | undefined
+  readonly workspace?: string | undefined
+  /** Look where rehearsals are kept. */
+  readonly rehearsal?: boolean | undefined
+}
+
+/** Where everything is, as absolute paths. */
+export interface Settings {
+  /** Daybook's own folder: the embedded log, views, renderings' bases. */
+  readonly dir: string
+  /** URL or path of the log. */
+  readonly store: string
+  readonly agents: string
+  readonly memory: string
+  readonly projections: string | null
+  readonly workspace: string
+  readonly rehearsal: boolean
+  readonly config: ConfigFile
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export const configFileName = 'daybook.config.json'
+
+/**
+ * Puts command line, environment, configuration file and defaults together, in that order. A rehearsal has a
+ * log and a memory of its own unless flag or environment name others: what was rehearsed never enters the real ones.
+ */
+export function resolveSettings(options: PlaceOptions, env: Environment, cwd: string): Settings {
+  const config = readConfig(cwd)
+  const rehearsal = options.rehearsal === true
+  const named = (flag: string | undefined, variable: string) => nonEmpty(flag) ?? nonEmpty(env[variable])
+  const dirNamed = named(options.dir, 'DAYBOOK_DIR')
+  const realDir = dirNamed ?? config.dir ?? '.daybook'
+  const dir = resolve(cwd, rehearsal && dirNamed === undefined ? join(realDir, 'rehearsal') : realDir)
+  const storeNamed = named(options.store, 'DAYBOOK_STORE') ?? (rehearsal ? undefined : config.store)
+  const memoryNamed = named(options.memory, 'DAYBOOK_MEMORY')
+  const realMemory = config.memory ?? '.superagent/memory'
+  const memory = memoryNamed ?? (rehearsal ? join(dir, 'memory') : realMemory)
+  const projections = named(options.projections, 'DAYBOOK_PROJECTIONS') ?? config.projections
+  return {
+    dir,
+    store: storeNamed === undefined ? `sqlite:${join(dir, 'log.db')}` : absoluteStore(storeNamed, cwd),
+    agents: resolve(cwd, named(options.agents, 'DAYBOOK_AGENTS') ?? config.agents ?? defaultAgents(cwd)),
+    memory: resolve(cwd, memory),
+    projections: projections === undefined ? null : resolve(cwd, projections),
+    workspace: resolve(cwd, named(options.workspace, 'DAYBOOK_WORKSPACE') ?? config.workspace ?? '.'),
+    rehearsal,
+    config,
+  }
+}
+
+/** The root of this package, in the repository as well as when it is installed. */
+export function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
+  return folder
+}
+
+/** The agents that Daybook ships. */
+export function shippedAgents(): string {
+  return join(packageRoot(), 'agents')
+}
+
+function defaultAgents(cwd: string): string {
+  const claude = join(cwd, '.claude', 'agents')
+  return existsSync(claude) ? claude : shippedAgents()
+}
+
+function absoluteStore(store: string, cwd: string): string {
+  if (/^[a-z+]+:\/\//u.test(store) || store.startsWith('memory:')) return store
+  const path = store.replace(/^sqlite:/u, '')
+  return `sqlite:${isAbsolute(path) ? path : resolve(cwd, path)}`
+}
+
+function readConfig(cwd: string): ConfigFile {
+  const path = join(cwd, configFileName)
+  if (!existsSync(path)) return {}
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw new DaybookError('usage', `${path} is not JSON: ${(cause as Error).message}`, { cause })
+  }
+  const read = ConfigFile.safeParse(json)
+  if (read.success) return read.data
+  const problems = read.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`)
+  throw new DaybookError(
+    'usage',
+    `${path}: ${problems.join('; ')}. Known keys: ${Object.keys(ConfigFile.shape).join(', ')}.`,
+  )
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value
+}

@@ -1,0 +1,87 @@
+import { DaybookError } from '../kernel/errors.ts'
+import type { Actor, EventMeta } from '../kernel/event.ts'
+import { limits } from '../kernel/limits.ts'
+import type { RosterEntry, WorkflowLimits } from '../workflows/events.ts'
+import { type HandoverReply, handOver } from './hand-over.ts'
+import type { Project } from './project.ts'
+import * as targets from './targets.ts'
+
+export const defaultLimits: WorkflowLimits = {
+  depthMax: limits.handoffHopsMax,
+  handoffsMax: limits.handoffsPerWorkflowMax,
+  turnsPerSessionMax: limits.turnsPerSessionMax,
+  tokensMax: limits.tokensPerWorkflowMax,
+  costUsdMax: limits.costPerWorkflowUsdMax,
+  wallTimePerSessionMs: limits.wallTimePerSessionMs,
+}
+
+export interface WorkflowRequest {
+  readonly goal: string
+  readonly entry: string | null
+  readonly by: Actor
+  readonly limits: WorkflowLimits
+  /** A model id, an alias, or `rehearsal`. */
+  readonly model: string
+  readonly rehearsal: boolean
+  /** An id from outside makes the request repeatable: the same id starts one workflow. */
+  readonly id?: string
+}
+
+/** Starts a workflow with the agents that are registered now. Its first handoff follows by itself. */
+export async function startWorkflow(project: Project, request: WorkflowRequest): Promise<string> {
+  await project.view.refresh()
+  const roster = currentRoster(project)
+  if (roster.length === 0) {
+    throw new DaybookError(
+      'usage',
+      'No agent is registered. Name a folder of agent files with --agents, or run "daybook init".',
+    )
+  }
+  const id = request.id ?? project.ids.next()
+  const { goal, entry, by, model } = request
+  const command = {
+    kind: 'StartWorkflow',
+    goal,
+    roster,
+    limits: request.limits,
+    model,
+    by,
+    ...(entry === null ? {} : { entry }),
+  } as const
+  const outcome = await project.streams.execute(
+    targets.workflow(id),
+    command,
+    workflowMeta(id, by, request.rehearsal),
+  )
+  if (outcome.kind === 'rejected')
+    throw new DaybookError('rejected', outcome.rejection.message, { details: outcome.rejection })
+  return id
+}
+
+export function currentRoster(project: Project): RosterEntry[] {
+  return project.view.agents().map(({ definition, event }) => ({ agent: definition.name, event }))
+}
+
+/** A workflow's first handoff: from whoever stated the goal. Asked for twice, it is requested once. */
+export async function requestFirst(project: Project, workflow: string): Promise<HandoverReply> {
+  await project.work.refresh()
+  const work = project.work.workflow(workflow)
+  if (work === null) throw new DaybookError('not_found', `There is no workflow ${workflow}.`)
+  const { goal, entry, by } = work.workflow
+  const from = by ?? { kind: 'unknown' as const, id: 'unknown' }
+  return handOver(project, {
+    from,
+    workflow,
+    need: goal,
+    to: entry,
+    context: '',
+    provides: [],
+    mode: 'delegate',
+    key: 'first',
+    meta: workflowMeta(workflow, from, work.rehearsal),
+  })
+}
+
+function workflowMeta(id: string, actor: Actor, rehearsal: boolean): EventMeta {
+  return rehearsal ? { actor, correlation: id, rehearsal: true } : { actor, correlation: id }
+}

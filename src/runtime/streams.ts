@@ -1,0 +1,157 @@
+import { type Decider, type Decision, fold } from '../kernel/decider.ts'
+import { DaybookError, type Rejection } from '../kernel/errors.ts'
+import type { EventMeta, NewEvent, RecordedEvent } from '../kernel/event.ts'
+import type { Catalogue, EventSchemas } from '../kernel/event-schema.ts'
+import { limits } from '../kernel/limits.ts'
+import { type EventStore, StoreError } from '../store/port.ts'
+import { backoff } from './backoff.ts'
+import type { Ids } from './ids.ts'
+
+export type Outcome<State> =
+  /** `events` is empty when everything had been said before. */
+  | {
+      readonly kind: 'accepted'
+      readonly state: State
+      readonly events: readonly RecordedEvent[]
+      /** With whatever the decider said beside its events. */
+      readonly decision: Decision<unknown>
+    }
+  | { readonly kind: 'rejected'; readonly state: State; readonly rejection: Rejection }
+
+/** A stream and the rules that hold in it. */
+export interface Target<State, Command, Schemas extends EventSchemas> {
+  readonly stream: string
+  readonly decider: Decider<State, Command, Schemas>
+}
+
+export interface StreamsOptions {
+  readonly store: EventStore
+  readonly catalogue: Catalogue
+  readonly ids: Ids
+}
+
+interface Cached {
+  readonly state: unknown
+  /** Of the last event folded in; -1 for an empty stream. */
+  readonly revision: number
+}
+
+/**
+ * Carries commands to streams: fold, decide, append with the revision that was seen, and again when somebody
+ * was quicker. Folded states are kept, so that a long stream is not read again for every command.
+ */
+export class Streams {
+  readonly #options: StreamsOptions
+  readonly #cache = new Map<string, Cached>()
+
+  constructor(options: StreamsOptions) {
+    this.#options = options
+  }
+
+  /** The stream's state as of its last event. */
+  async load<State, Command, Schemas extends EventSchemas>(
+    target: Target<State, Command, Schemas>,
+  ): Promise<State> {
+    await this.#refresh(target)
+    return this.#cached(target).state as State
+  }
+
+  /**
+   * Decides and appends. Resolves only when the events are durable. Rejections of the domain are values;
+   * a store that stays unreachable rejects with its `StoreError`.
+   */
+  async execute<State, Command, Schemas extends EventSchemas>(
+    target: Target<State, Command, Schemas>,
+    command: Command,
+    meta: EventMeta,
+  ): Promise<Outcome<State>> {
+    for (let attempt = 0; attempt < limits.optimisticRetriesMax; attempt += 1) {
+      const outcome = await this.#attempt(target, command, meta)
+      if (outcome !== 'too_late') return outcome
+      await this.#refresh(target)
+    }
+    throw new DaybookError(
+      'unavailable',
+      `${target.stream} is so busy that ${limits.optimisticRetriesMax} attempts to append were too late. Try again.`,
+    )
+  }
+
+  async #attempt<State, Command, Schemas extends EventSchemas>(
+    target: Target<State, Command, Schemas>,
+    command: Command,
+    meta: EventMeta,
+  ): Promise<Outcome<State> | 'too_late'> {
+    let { state, revision } = this.#cached(target)
+    let decision = target.decider.decide(command, state as State)
+    const decidesNothing = decision.kind === 'rejected' || decision.events.length === 0
+    if (decidesNothing && (await this.#refresh(target))) {
+      ;({ state, revision } = this.#cached(target))
+      decision = target.decider.decide(command, state as State)
+    }
+    if (decision.kind === 'rejected')
+      return { kind: 'rejected', state: state as State, rejection: decision.rejection }
+    if (decision.events.length === 0) return { kind: 'accepted', state: state as State, events: [], decision }
+    const events = decision.events.map((event) => this.#envelope(event, meta))
+    try {
+      await this.#append(target.stream, events, revision)
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'wrong_expected') return 'too_late'
+      throw error
+    }
+    const recorded = await this.#refresh(target)
+    const own = new Set(events.map((event) => event.id))
+    const mine = (recorded || []).filter((event) => own.has(event.id))
+    return { kind: 'accepted', state: this.#cached(target).state as State, events: mine, decision }
+  }
+
+  #envelope(event: { type: string; data: unknown }, meta: EventMeta): NewEvent {
+    const version = this.#options.catalogue.get(event.type)?.version ?? 1
+    return { id: this.#options.ids.next(), type: event.type, version, data: event.data, meta }
+  }
+
+  /** The same ids and the same expectation may be sent again: that is what makes an unknown outcome harmless. */
+  async #append(stream: string, events: readonly NewEvent[], revision: number): Promise<void> {
+    const expected = revision < 0 ? 'no_stream' : revision
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#options.store.append(stream, events, { expected })
+        return
+      } catch (error) {
+        const again = error instanceof StoreError && error.retryable && attempt < limits.storeAttemptsMax
+        if (!again) throw error
+        await backoff(attempt)
+      }
+    }
+  }
+
+  #cached<State, Command, Schemas extends EventSchemas>(target: Target<State, Command, Schemas>): Cached {
+    return this.#cache.get(target.stream) ?? { state: target.decider.initial, revision: -1 }
+  }
+
+  /** Folds what is new; false when nothing was. */
+  async #refresh<State, Command, Schemas extends EventSchemas>(
+    target: Target<State, Command, Schemas>,
+  ): Promise<readonly RecordedEvent[] | false> {
+    const before = this.#cached(target)
+    const events: RecordedEvent[] = []
+    for await (const event of this.#options.store.readStream(target.stream, { from: before.revision + 1 }))
+      events.push(event)
+    if (events.length === 0) return false
+    // Another refresh of the same stream may have finished meanwhile: fold only what it has not.
+    const now = this.#cached(target)
+    const fresh = events.filter((event) => event.revision > now.revision)
+    const state = fold(target.decider, fresh, now.state as State)
+    this.#keep(target.stream, {
+      state,
+      revision: events.at(-1)!.revision > now.revision ? events.at(-1)!.revision : now.revision,
+    })
+    return events
+  }
+
+  #keep(stream: string, cached: Cached): void {
+    this.#cache.delete(stream)
+    this.#cache.set(stream, cached)
+    const oldest = this.#cache.keys().next().value
+    if (this.#cache.size > limits.streamsCachedMax && oldest !== undefined) this.#cache.delete(oldest)
+  }
+}

@@ -1,0 +1,249 @@
+import type { AgentDefinition } from '../agents/events.ts'
+import type { Takeover } from '../handoffs/decider.ts'
+import type { Handoff, Lease } from '../handoffs/handoff.ts'
+import { DaybookError } from '../kernel/errors.ts'
+import { limits } from '../kernel/limits.ts'
+import type { Model } from '../models/port.ts'
+import { answerText } from '../sessions/conversation.ts'
+import type { Session } from '../sessions/session.ts'
+import { contentId } from './digest.ts'
+import type { KnownAgent } from './log-view.ts'
+import type { WorkflowWork } from './open-work.ts'
+import { now, type Project } from './project.ts'
+import { rosterOf } from './roster.ts'
+import { coordinatorMeta } from './route-handoff.ts'
+import { runSession } from './session/run-session.ts'
+import { RunLost, type SessionRun } from './session/session-run.ts'
+import { toolsFor } from './session/tools-for.ts'
+import * as targets from './targets.ts'
+
+export interface ModelChoice {
+  readonly model: Model
+  /** Full id, as it goes on record. */
+  readonly name: string
+}
+
+/** The model that an agent of a workflow runs on. */
+export type ModelFor = (
+  agent: AgentDefinition,
+  workflow: { model: string; rehearsal: boolean },
+) => ModelChoice
+
+export interface Work {
+  readonly project: Project
+  readonly modelFor: ModelFor
+  readonly handoff: string
+  readonly takeover: Takeover | null
+  readonly signal: AbortSignal
+  readonly onText: (session: string, text: string) => void
+}
+
+/**
+ * Takes a routed handoff, or one whose worker is gone, and runs its session as far as it goes. The append of
+ * the acceptance is the fence: of several workers one gets it. Resolves when the session ended, paused, or
+ * moved to somebody else.
+ */
+export async function workOn(work: Work): Promise<void> {
+  const accepted = await acceptHandoff(work)
+  if (accepted === null) return
+  const stopRenewing = renewLease(work, accepted)
+  try {
+    const run = await beginRun(work, accepted, stopRenewing.signal)
+    const { end, session } = await runSession(run)
+    stopRenewing.end()
+    if (end === 'ended') await settle(work, accepted, session)
+    else
+      await release(
+        work,
+        accepted,
+        end === 'paused' ? `Paused: ${session.paused?.reason ?? ''}` : 'The worker stopped.',
+      )
+  } catch (error) {
+    if (error instanceof RunLost) return
+    await release(work, accepted, 'The worker met a problem.').catch(() => undefined)
+    throw error
+  } finally {
+    stopRenewing.end()
+  }
+}
+
+interface Accepted {
+  readonly handoff: Handoff
+  readonly lease: Lease
+  readonly of: WorkflowWork
+}
+
+async function acceptHandoff({ project, handoff, takeover }: Work): Promise<Accepted | null> {
+  await project.work.refresh()
+  const of = project.work.workflowOfHandoff(handoff)
+  if (of === null) return null
+  const before = of.handoffs.get(handoff)
+  const session = before?.lease?.session ?? contentId('session', handoff, String(redrives(before)))
+  await noteProgress(project, { of, before, handoff })
+  const outcome = await project.streams.execute(
+    targets.handoff(handoff),
+    {
+      kind: 'AcceptHandoff',
+      worker: project.worker,
+      session,
+      now: now(project),
+      leaseUntil: leaseEnd(project),
+      takeover,
+    },
+    coordinatorMeta(project, of.id, of.rehearsal),
+  )
+  const { lease, status } = outcome.state
+  if (outcome.kind === 'rejected' || outcome.events.length === 0 || status !== 'accepted' || lease === null)
+    return null
+  return { handoff: outcome.state, lease, of }
+}
+
+/** A redriven handoff begins a new session. */
+function redrives(handoff: Handoff | undefined): number {
+  return handoff?.redrives ?? 0
+}
+
+/** Steps recorded since the last takeover show that the handoff does not kill every worker. */
+async function noteProgress(
+  project: Project,
+  { of, before, handoff }: { of: WorkflowWork; before: Handoff | undefined; handoff: string },
+): Promise<void> {
+  if (before?.status !== 'accepted' || before.lease === null || before.takeovers === 0) return
+  const steps = of.sessions.get(before.lease.session)?.steps ?? 0
+  if (steps <= before.stepsSeen) return
+  const { worker, epoch } = before.lease
+  const command = {
+    kind: 'ReportProgress',
+    worker,
+    epoch,
+    note: `${steps} steps are on record.`,
+    steps,
+  } as const
+  await project.streams.execute(
+    targets.handoff(handoff),
+    command,
+    coordinatorMeta(project, of.id, of.rehearsal),
+  )
+}
+
+async function beginRun(
+  work: Work,
+  { lease, handoff, of }: Accepted,
+  signal: AbortSignal,
+): Promise<SessionRun> {
+  const { project } = work
+  await project.view.refresh()
+  const agent = pinned(project, of, handoff.to)
+  const choice = work.modelFor(agent.definition, { model: of.workflow.model, rehearsal: of.rehearsal })
+  const run = {
+    project,
+    id: lease.session,
+    handoff: work.handoff,
+    workflow: of.id,
+    lease,
+    definition: agent.definition,
+    model: choice.model,
+    rehearsal: of.rehearsal,
+    signal,
+    onText: (text: string) => work.onText(lease.session, text),
+  }
+  await startSession(run, { agent, need: handoff.request?.need ?? '', model: choice })
+  return { ...run, tools: toolsFor(run) }
+}
+
+function pinned(project: Project, of: WorkflowWork, name: string | null): KnownAgent {
+  const agent = rosterOf(project.view, of.workflow.roster).find((known) => known.definition.name === name)
+  if (agent === undefined)
+    throw new DaybookError('not_found', `Workflow ${of.id} has no agent named ${name}.`)
+  return agent
+}
+
+async function startSession(
+  run: Omit<SessionRun, 'tools'>,
+  { agent, need, model }: { agent: KnownAgent; need: string; model: ModelChoice },
+): Promise<void> {
+  const { project } = run
+  const command = {
+    kind: 'StartSession',
+    agent: agent.definition.name,
+    agentEvent: agent.event,
+    task: need,
+    handoff: run.handoff,
+    memoryAsOf: project.view.asOf,
+    model: model.name,
+    parameters: { max_tokens: limits.outputTokensPerCallMax },
+    runner: model.model.runner,
+    limits: {},
+    worker: project.worker,
+    epoch: run.lease.epoch,
+  } as const
+  const actor = { kind: 'worker' as const, id: project.worker }
+  const meta = { actor, correlation: run.workflow, ...(run.rehearsal ? { rehearsal: true as const } : {}) }
+  const outcome = await project.streams.execute(targets.session(run.id), command, meta)
+  if (outcome.state.status !== 'paused') return
+  // Only a session whose answer has arrived is taken up while it is paused.
+  const resume = {
+    kind: 'ResumeSession',
+    reason: 'What it waited for is there.',
+    worker: project.worker,
+    epoch: run.lease.epoch,
+  } as const
+  await project.streams.execute(targets.session(run.id), resume, meta)
+}
+
+function leaseEnd(project: Project): string {
+  return new Date(project.clock.now() + limits.leaseMs).toISOString()
+}
+
+/** Renews the lease beside the work; a lease that is lost stops the run. */
+function renewLease(work: Work, accepted: Accepted): { signal: AbortSignal; end: () => void } {
+  const lost = new AbortController()
+  const timer = setInterval(() => {
+    progress(work, accepted, { note: 'At work.', leaseUntil: leaseEnd(work.project) }).then(
+      (kept) => kept || lost.abort(new RunLost('The lease was lost.')),
+      () => undefined,
+    )
+  }, limits.leaseRenewMs)
+  timer.unref()
+  return { signal: AbortSignal.any([work.signal, lost.signal]), end: () => clearInterval(timer) }
+}
+
+/** The lease ends at once: whoever is free goes on when there is something to go on with. */
+async function release(work: Work, accepted: Accepted, note: string): Promise<void> {
+  await progress(work, accepted, {
+    note: note.slice(0, limits.reasonCharsMax),
+    leaseUntil: now(work.project),
+    released: true,
+  })
+}
+
+async function progress(
+  work: Work,
+  { lease, of }: Accepted,
+  what: { note: string; leaseUntil: string; released?: true },
+): Promise<boolean> {
+  const { project } = work
+  const command = { kind: 'ReportProgress', worker: project.worker, epoch: lease.epoch, ...what } as const
+  const meta = coordinatorMeta(project, of.id, of.rehearsal)
+  const outcome = await project.streams.execute(targets.handoff(work.handoff), command, meta)
+  return outcome.kind === 'accepted'
+}
+
+/** Carries a session's end to its handoff. */
+async function settle(work: Work, { lease, of }: Accepted, session: Session): Promise<void> {
+  const { project } = work
+  const common = { worker: project.worker, session: lease.session, epoch: lease.epoch }
+  const meta = coordinatorMeta(project, of.id, of.rehearsal)
+  const target = targets.handoff(work.handoff)
+  if (session.status === 'completed') {
+    const answer = (session.summary?.raw ?? answerText(session.answer?.content ?? [])).slice(
+      0,
+      limits.summaryCharsMax,
+    )
+    await project.streams.execute(target, { kind: 'CompleteHandoff', ...common, answer }, meta)
+    return
+  }
+  const code = session.failure?.code ?? session.status
+  const reason = session.failure?.reason ?? `The session was ${session.status}.`
+  await project.streams.execute(target, { kind: 'FailHandoff', ...common, code, reason }, meta)
+}
