@@ -13,21 +13,21 @@ type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: T
 export type Takeover = 'expired' | 'holder_died'
 
 export type HandoffCommand =
-  | ({ readonly kind: 'RequestHandoff' } & DataOf<'HandoffRequested'>)
+  | ({ readonly type: 'RequestHandoff' } & DataOf<'HandoffRequested'>)
   | {
-      readonly kind: 'RouteHandoff'
+      readonly type: 'RouteHandoff'
       readonly routing: DataOf<'HandoffRouted'>
       readonly missing: 'blocks' | 'noted'
     }
-  | { readonly kind: 'LeaveUnrouted'; readonly routing: DataOf<'HandoffUnrouted'> }
+  | { readonly type: 'LeaveUnrouted'; readonly routing: DataOf<'HandoffUnrouted'> }
   | {
-      readonly kind: 'SupplyHandoff'
+      readonly type: 'SupplyHandoff'
       readonly by: Actor
       readonly provides: Provided[]
       readonly context?: string
     }
   | {
-      readonly kind: 'AcceptHandoff'
+      readonly type: 'AcceptHandoff'
       readonly worker: WorkerId
       readonly session: SessionId
       readonly now: Instant
@@ -35,7 +35,7 @@ export type HandoffCommand =
       readonly takeover: Takeover | null
     }
   | {
-      readonly kind: 'ReportProgress'
+      readonly type: 'ReportProgress'
       readonly epoch: number
       readonly worker: WorkerId
       readonly note: string
@@ -44,30 +44,30 @@ export type HandoffCommand =
       readonly released?: true
     }
   | {
-      readonly kind: 'CompleteHandoff'
+      readonly type: 'CompleteHandoff'
       readonly worker: WorkerId
       readonly session: SessionId
       readonly epoch: number
       readonly answer: string
     }
   | {
-      readonly kind: 'FailHandoff'
+      readonly type: 'FailHandoff'
       readonly worker: WorkerId
       readonly session?: SessionId
       readonly epoch?: number
       readonly code: string
       readonly reason: string
     }
-  | { readonly kind: 'DeclineHandoff'; readonly by: AgentName; readonly reason: string }
-  | { readonly kind: 'ExpireHandoff'; readonly reason: string }
-  | { readonly kind: 'CancelHandoff'; readonly by: Actor; readonly reason: string }
-  | { readonly kind: 'DeadLetterHandoff'; readonly reason: string }
-  | { readonly kind: 'RedriveHandoff'; readonly by: Actor; readonly to?: AgentName; readonly reason: string }
+  | { readonly type: 'DeclineHandoff'; readonly by: AgentName; readonly reason: string }
+  | { readonly type: 'ExpireHandoff'; readonly reason: string }
+  | { readonly type: 'CancelHandoff'; readonly by: Actor; readonly reason: string }
+  | { readonly type: 'DeadLetterHandoff'; readonly reason: string }
+  | { readonly type: 'RedriveHandoff'; readonly by: Actor; readonly to?: AgentName; readonly reason: string }
 
 function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent> {
-  if (command.kind === 'RequestHandoff') return decideRequest(command, state)
+  if (command.type === 'RequestHandoff') return decideRequest(command, state)
   if (state.status === 'none') return reject({ code: 'not_found', message: 'There is no such handoff.' })
-  switch (command.kind) {
+  switch (command.type) {
     case 'RouteHandoff':
     case 'LeaveUnrouted':
       return decideRouting(command, state)
@@ -108,10 +108,10 @@ function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent>
 }
 
 function decideRequest(
-  command: Extract<HandoffCommand, { kind: 'RequestHandoff' }>,
+  command: Extract<HandoffCommand, { type: 'RequestHandoff' }>,
   state: Handoff,
 ): Decision<HandoffEvent> {
-  const { kind: _, ...data } = command
+  const { type: _, ...data } = command
   if (state.request !== null) {
     const same = state.request.need === data.need && state.request.from.id === data.from.id
     if (same) return accept()
@@ -127,11 +127,11 @@ function decideRequest(
 }
 
 function decideRouting(
-  command: Extract<HandoffCommand, { kind: 'RouteHandoff' | 'LeaveUnrouted' }>,
+  command: Extract<HandoffCommand, { type: 'RouteHandoff' | 'LeaveUnrouted' }>,
   state: Handoff,
 ): Decision<HandoffEvent> {
   if (state.status !== 'requested') return accept()
-  if (command.kind === 'LeaveUnrouted') return accept({ type: 'HandoffUnrouted', data: command.routing })
+  if (command.type === 'LeaveUnrouted') return accept({ type: 'HandoffUnrouted', data: command.routing })
   const routed: HandoffEvent = { type: 'HandoffRouted', data: command.routing }
   if (command.routing.missing.length === 0 || command.missing === 'noted') return accept(routed)
   const { to, missing } = command.routing
@@ -139,7 +139,7 @@ function decideRouting(
 }
 
 function decideSupply(
-  command: Extract<HandoffCommand, { kind: 'SupplyHandoff' }>,
+  command: Extract<HandoffCommand, { type: 'SupplyHandoff' }>,
   state: Handoff,
 ): Decision<HandoffEvent> {
   if (state.status !== 'returned')
@@ -156,7 +156,7 @@ function decideSupply(
 }
 
 function decideAccept(
-  command: Extract<HandoffCommand, { kind: 'AcceptHandoff' }>,
+  command: Extract<HandoffCommand, { type: 'AcceptHandoff' }>,
   state: Handoff,
 ): Decision<HandoffEvent> {
   const { worker, session, leaseUntil } = command
@@ -188,10 +188,10 @@ function decideAccept(
 }
 
 function decideOutcome(
-  command: Extract<HandoffCommand, { kind: 'CompleteHandoff' | 'FailHandoff' }>,
+  command: Extract<HandoffCommand, { type: 'CompleteHandoff' | 'FailHandoff' }>,
   state: Handoff,
 ): Decision<HandoffEvent> {
-  const outcome = command.kind === 'CompleteHandoff' ? 'completed' : 'failed'
+  const outcome = command.type === 'CompleteHandoff' ? 'completed' : 'failed'
   if (state.status === outcome && state.lease?.epoch === command.epoch) return accept()
   const { worker, session, epoch } = command
   if (
@@ -202,7 +202,7 @@ function decideOutcome(
     return accept({ type: 'LateResultRecorded', data: { worker, session, epoch, outcome } })
   }
   if (isOver(state.status)) return notOpen(state)
-  if (command.kind === 'CompleteHandoff') {
+  if (command.type === 'CompleteHandoff') {
     return accept({
       type: 'HandoffCompleted',
       data: { session: command.session, epoch: command.epoch, answer: command.answer },
@@ -213,7 +213,7 @@ function decideOutcome(
 }
 
 function decideRedrive(
-  command: Extract<HandoffCommand, { kind: 'RedriveHandoff' }>,
+  command: Extract<HandoffCommand, { type: 'RedriveHandoff' }>,
   state: Handoff,
 ): Decision<HandoffEvent> {
   const stuck = isSettled(state.status) && state.status !== 'completed'
@@ -222,8 +222,8 @@ function decideRedrive(
   return accept({ type: 'HandoffRedriven', data: { by: command.by, reason: command.reason, ...to } })
 }
 
-function progressed(command: Extract<HandoffCommand, { kind: 'ReportProgress' }>): HandoffEvent {
-  const { kind: _, ...data } = command
+function progressed(command: Extract<HandoffCommand, { type: 'ReportProgress' }>): HandoffEvent {
+  const { type: _, ...data } = command
   return { type: 'HandoffProgressed', data }
 }
 

@@ -9,7 +9,7 @@ export async function completeWorkflow(project: Project, work: WorkflowWork): Pr
   const count = (...statuses: string[]) =>
     handoffs.filter((handoff) => statuses.includes(handoff.status)).length
   const command = {
-    kind: 'CompleteWorkflow',
+    type: 'CompleteWorkflow',
     sessions: work.sessions.size,
     handoffs: handoffs.length,
     unrouted: count('unrouted'),
@@ -27,7 +27,7 @@ export async function failWorkflow(
   { work, code, reason }: { work: WorkflowWork; code: string; reason: string },
 ): Promise<void> {
   const meta = coordinatorMeta(project, work.id, work.rehearsal)
-  await project.streams.execute(targets.workflow(work.id), { kind: 'FailWorkflow', code, reason }, meta)
+  await project.streams.execute(targets.workflow(work.id), { type: 'FailWorkflow', code, reason }, meta)
 }
 
 /** A cancelled workflow takes its open handoffs and their sessions with it. */
@@ -41,7 +41,7 @@ export async function cancelHandoff(
   const lease = work.handoffs.get(handoff)?.lease
   const session = lease === undefined || lease === null ? undefined : work.sessions.get(lease.session)
   if (session !== undefined && (session.status === 'running' || session.status === 'paused')) {
-    await project.streams.execute(targets.session(session.id), { kind: 'CancelSession', by, reason }, meta)
+    await project.streams.execute(targets.session(session.id), { type: 'CancelSession', by, reason }, meta)
   }
-  await project.streams.execute(targets.handoff(handoff), { kind: 'CancelHandoff', by, reason }, meta)
+  await project.streams.execute(targets.handoff(handoff), { type: 'CancelHandoff', by, reason }, meta)
 }

@@ -129,7 +129,7 @@ async function noteLimit(
 ): Promise<void> {
   if (request.session === undefined) return
   const meta = { ...request.meta, actor: { kind: 'worker' as const, id: project.worker } }
-  await project.streams.execute(targets.session(request.session), { kind: 'ReachLimit', ...reached }, meta)
+  await project.streams.execute(targets.session(request.session), { type: 'ReachLimit', ...reached }, meta)
 }
 
 function hopOf(work: WorkflowWork, request: HandoverRequest): number {
@@ -149,7 +149,7 @@ async function requestHandoff(
   const outcome = await project.streams.execute(
     targets.handoff(request.id),
     {
-      kind: 'RequestHandoff',
+      type: 'RequestHandoff',
       from: request.from,
       need: request.need,
       context: request.context,
@@ -171,7 +171,7 @@ async function requestHandoff(
 async function supply(project: Project, id: string, request: HandoverRequest): Promise<void> {
   const handoff = await project.streams.load(targets.handoff(id))
   if (handoff.status !== 'returned' || request.provides.length === 0) return
-  const command = { kind: 'SupplyHandoff', by: request.from, provides: request.provides } as const
+  const command = { type: 'SupplyHandoff', by: request.from, provides: request.provides } as const
   await project.streams.execute(targets.handoff(id), command, request.meta)
 }
 

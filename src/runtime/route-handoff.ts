@@ -48,7 +48,7 @@ export async function routeHandoff(project: Project, id: string): Promise<void> 
   if (decision.chosen === null) {
     await project.streams.execute(
       target,
-      { kind: 'LeaveUnrouted', routing: { ...shared, code: decision.code } },
+      { type: 'LeaveUnrouted', routing: { ...shared, code: decision.code } },
       meta,
     )
     return
@@ -63,7 +63,7 @@ export async function routeHandoff(project: Project, id: string): Promise<void> 
   }
   // A person who states a goal is not sent back to fill in a list; what is missing is told to the agent.
   const missing = request.from.kind === 'agent' ? 'blocks' : 'noted'
-  await project.streams.execute(target, { kind: 'RouteHandoff', routing, missing }, meta)
+  await project.streams.execute(target, { type: 'RouteHandoff', routing, missing }, meta)
 }
 
 export function coordinatorMeta(project: Project, workflow: string, rehearsal: boolean): EventMeta {

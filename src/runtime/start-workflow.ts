@@ -17,6 +17,7 @@ export const defaultLimits: WorkflowLimits = {
 
 export interface WorkflowRequest {
   readonly goal: string
+  readonly roster: readonly RosterEntry[]
   readonly entry: string | null
   readonly by: Actor
   readonly limits: WorkflowLimits
@@ -27,10 +28,9 @@ export interface WorkflowRequest {
   readonly id?: string
 }
 
-/** Starts a workflow with the agents that are registered now. Its first handoff follows by itself. */
+/** Starts a workflow with the agents of its roster, pinned as they are defined now. Its first handoff follows by itself. */
 export async function startWorkflow(project: Project, request: WorkflowRequest): Promise<string> {
-  await project.view.refresh()
-  const roster = currentRoster(project)
+  const { roster } = request
   if (roster.length === 0) {
     throw new DaybookError(
       'usage',
@@ -40,7 +40,7 @@ export async function startWorkflow(project: Project, request: WorkflowRequest):
   const id = request.id ?? project.ids.next()
   const { goal, entry, by, model } = request
   const command = {
-    kind: 'StartWorkflow',
+    type: 'StartWorkflow',
     goal,
     roster,
     limits: request.limits,
@@ -56,10 +56,6 @@ export async function startWorkflow(project: Project, request: WorkflowRequest):
   if (outcome.kind === 'rejected')
     throw new DaybookError('rejected', outcome.rejection.message, { details: outcome.rejection })
   return id
-}
-
-export function currentRoster(project: Project): RosterEntry[] {
-  return project.view.agents().map(({ definition, event }) => ({ agent: definition.name, event }))
 }
 
 /** A workflow's first handoff: from whoever stated the goal. Asked for twice, it is requested once. */

@@ -83,7 +83,7 @@ async function acceptHandoff({ project, handoff, takeover }: Work): Promise<Acce
   const outcome = await project.streams.execute(
     targets.handoff(handoff),
     {
-      kind: 'AcceptHandoff',
+      type: 'AcceptHandoff',
       worker: project.worker,
       session,
       now: now(project),
@@ -113,7 +113,7 @@ async function noteProgress(
   if (steps <= before.stepsSeen) return
   const { worker, epoch } = before.lease
   const command = {
-    kind: 'ReportProgress',
+    type: 'ReportProgress',
     worker,
     epoch,
     note: `${steps} steps are on record.`,
@@ -164,7 +164,7 @@ async function startSession(
 ): Promise<void> {
   const { project } = run
   const command = {
-    kind: 'StartSession',
+    type: 'StartSession',
     agent: agent.definition.name,
     agentEvent: agent.event,
     task: need,
@@ -183,7 +183,7 @@ async function startSession(
   if (outcome.state.status !== 'paused') return
   // Only a session whose answer has arrived is taken up while it is paused.
   const resume = {
-    kind: 'ResumeSession',
+    type: 'ResumeSession',
     reason: 'What it waited for is there.',
     worker: project.worker,
     epoch: run.lease.epoch,
@@ -223,7 +223,7 @@ async function progress(
   what: { note: string; leaseUntil: string; released?: true },
 ): Promise<boolean> {
   const { project } = work
-  const command = { kind: 'ReportProgress', worker: project.worker, epoch: lease.epoch, ...what } as const
+  const command = { type: 'ReportProgress', worker: project.worker, epoch: lease.epoch, ...what } as const
   const meta = coordinatorMeta(project, of.id, of.rehearsal)
   const outcome = await project.streams.execute(targets.handoff(work.handoff), command, meta)
   return outcome.kind === 'accepted'
@@ -240,10 +240,10 @@ async function settle(work: Work, { lease, of }: Accepted, session: Session): Pr
       0,
       limits.summaryCharsMax,
     )
-    await project.streams.execute(target, { kind: 'CompleteHandoff', ...common, answer }, meta)
+    await project.streams.execute(target, { type: 'CompleteHandoff', ...common, answer }, meta)
     return
   }
   const code = session.failure?.code ?? session.status
   const reason = session.failure?.reason ?? `The session was ${session.status}.`
-  await project.streams.execute(target, { kind: 'FailHandoff', ...common, code, reason }, meta)
+  await project.streams.execute(target, { type: 'FailHandoff', ...common, code, reason }, meta)
 }

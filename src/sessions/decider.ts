@@ -7,42 +7,42 @@ import { evolveSession, initialSession, isEnded, type Session } from './session.
 export type SessionDataOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>['data']
 
 export type SessionCommand =
-  | ({ readonly kind: 'StartSession' } & SessionDataOf<'SessionStarted'>)
+  | ({ readonly type: 'StartSession' } & SessionDataOf<'SessionStarted'>)
   /** Context and first request go in together: after a crash both are there, or neither. */
   | {
-      readonly kind: 'OpenConversation'
+      readonly type: 'OpenConversation'
       readonly context: SessionDataOf<'ContextGiven'>
       readonly call: SessionDataOf<'ModelCalled'>
     }
-  | ({ readonly kind: 'CallModel' } & SessionDataOf<'ModelCalled'>)
-  | ({ readonly kind: 'RecordAnswer' } & SessionDataOf<'ModelAnswered'>)
-  | { readonly kind: 'RecordFailure'; readonly failure: SessionDataOf<'ModelFailed'> }
-  | ({ readonly kind: 'CallTool' } & SessionDataOf<'ToolCalled'>)
+  | ({ readonly type: 'CallModel' } & SessionDataOf<'ModelCalled'>)
+  | ({ readonly type: 'RecordAnswer' } & SessionDataOf<'ModelAnswered'>)
+  | { readonly type: 'RecordFailure'; readonly failure: SessionDataOf<'ModelFailed'> }
+  | ({ readonly type: 'CallTool' } & SessionDataOf<'ToolCalled'>)
   /** What happened inside the tool goes on record with its result, in one append. */
   | ({
-      readonly kind: 'ReturnTool'
+      readonly type: 'ReturnTool'
       readonly findings: readonly ToolFinding[]
     } & SessionDataOf<'ToolReturned'>)
-  | ({ readonly kind: 'LeaveOutcomeUnknown' } & SessionDataOf<'OutcomeUnknown'>)
-  | ({ readonly kind: 'DecideOutcome' } & SessionDataOf<'OutcomeDecided'>)
-  | ({ readonly kind: 'ReachLimit' } & SessionDataOf<'LimitReached'>)
-  | ({ readonly kind: 'RaiseLimit' } & SessionDataOf<'LimitRaised'>)
-  | ({ readonly kind: 'RecordSummary' } & SessionDataOf<'SummaryRecorded'>)
-  | ({ readonly kind: 'PauseSession' } & SessionDataOf<'SessionPaused'>)
-  | ({ readonly kind: 'ResumeSession' } & SessionDataOf<'SessionResumed'>)
-  | { readonly kind: 'CompleteSession'; readonly notes: string[] }
-  | ({ readonly kind: 'FailSession' } & SessionDataOf<'SessionFailed'>)
-  | { readonly kind: 'CancelSession'; readonly by: Actor; readonly reason: string }
+  | ({ readonly type: 'LeaveOutcomeUnknown' } & SessionDataOf<'OutcomeUnknown'>)
+  | ({ readonly type: 'DecideOutcome' } & SessionDataOf<'OutcomeDecided'>)
+  | ({ readonly type: 'ReachLimit' } & SessionDataOf<'LimitReached'>)
+  | ({ readonly type: 'RaiseLimit' } & SessionDataOf<'LimitRaised'>)
+  | ({ readonly type: 'RecordSummary' } & SessionDataOf<'SummaryRecorded'>)
+  | ({ readonly type: 'PauseSession' } & SessionDataOf<'SessionPaused'>)
+  | ({ readonly type: 'ResumeSession' } & SessionDataOf<'SessionResumed'>)
+  | { readonly type: 'CompleteSession'; readonly notes: string[] }
+  | ({ readonly type: 'FailSession' } & SessionDataOf<'SessionFailed'>)
+  | { readonly type: 'CancelSession'; readonly by: Actor; readonly reason: string }
 
 export type ToolFinding = Extract<SessionEvent, { type: 'SectionRead' | 'FileChanged' | 'EditRefused' }>
 
 function decide(command: SessionCommand, state: Session): Decision<SessionEvent> {
-  if (command.kind === 'StartSession') {
-    const { kind: _, ...data } = command
+  if (command.type === 'StartSession') {
+    const { type: _, ...data } = command
     return state.status === 'none' ? accept({ type: 'SessionStarted', data }) : accept()
   }
   if (state.status === 'none') return reject({ code: 'not_found', message: 'There is no such session.' })
-  switch (command.kind) {
+  switch (command.type) {
     case 'OpenConversation': {
       if (isEnded(state)) return ended(state)
       if (state.context !== null) return accept()
@@ -67,12 +67,12 @@ function decide(command: SessionCommand, state: Session): Decision<SessionEvent>
 }
 
 function decideModel(
-  command: Extract<SessionCommand, { kind: 'CallModel' | 'RecordAnswer' | 'RecordFailure' }>,
+  command: Extract<SessionCommand, { type: 'CallModel' | 'RecordAnswer' | 'RecordFailure' }>,
   state: Session,
 ): Decision<SessionEvent> {
-  switch (command.kind) {
+  switch (command.type) {
     case 'CallModel': {
-      const { kind: _, ...data } = command
+      const { type: _, ...data } = command
       if (state.status === 'paused') return reject({ code: 'paused', message: 'The session is paused.' })
       const pending = state.pending
       if (pending !== null && (pending.call !== data.call || data.attempt <= pending.attempt)) {
@@ -85,7 +85,7 @@ function decideModel(
       return accept({ type: 'ModelCalled', data })
     }
     case 'RecordAnswer': {
-      const { kind: _, ...data } = command
+      const { type: _, ...data } = command
       if (state.answer?.call === data.call) return accept()
       return state.pending?.call === data.call
         ? accept<SessionEvent>({ type: 'ModelAnswered', data: data as SessionDataOf<'ModelAnswered'> })
@@ -104,29 +104,29 @@ function decideModel(
 function decideTool(
   command: Extract<
     SessionCommand,
-    { kind: 'CallTool' | 'ReturnTool' | 'LeaveOutcomeUnknown' | 'DecideOutcome' }
+    { type: 'CallTool' | 'ReturnTool' | 'LeaveOutcomeUnknown' | 'DecideOutcome' }
   >,
   state: Session,
 ): Decision<SessionEvent> {
   const use = state.toolUses[command.toolUse]
-  switch (command.kind) {
+  switch (command.type) {
     case 'CallTool': {
-      const { kind: _, ...data } = command
+      const { type: _, ...data } = command
       if (use !== undefined && use.status !== 'retry') return accept()
       return state.answer?.call === data.call ? accept({ type: 'ToolCalled', data }) : stranger(data.call)
     }
     case 'ReturnTool': {
-      const { kind: _, findings, ...data } = command
+      const { type: _, findings, ...data } = command
       if (use === undefined) return stranger(data.toolUse)
       if (use.status === 'returned') return accept()
       return accept<SessionEvent>(...findings, { type: 'ToolReturned', data })
     }
     case 'LeaveOutcomeUnknown': {
-      const { kind: _, ...data } = command
+      const { type: _, ...data } = command
       return use?.status === 'called' ? accept({ type: 'OutcomeUnknown', data }) : accept()
     }
     case 'DecideOutcome': {
-      const { kind: _, ...data } = command
+      const { type: _, ...data } = command
       if (use?.status === 'unknown') return accept({ type: 'OutcomeDecided', data })
       return reject({
         code: 'nothing_to_decide',
@@ -141,7 +141,7 @@ function decideTool(
 type CourseCommand = Extract<
   SessionCommand,
   {
-    kind:
+    type:
       | 'ReachLimit'
       | 'RaiseLimit'
       | 'RecordSummary'
@@ -155,9 +155,9 @@ type CourseCommand = Extract<
 
 function decideCourse(command: CourseCommand, state: Session): Decision<SessionEvent> {
   if (isEnded(state))
-    return command.kind === 'CompleteSession' && state.status === 'completed' ? accept() : ended(state)
-  const { kind, ...data } = command
-  switch (command.kind) {
+    return command.type === 'CompleteSession' && state.status === 'completed' ? accept() : ended(state)
+  const { type, ...data } = command
+  switch (command.type) {
     case 'ReachLimit':
       return accept({ type: 'LimitReached', data: data as SessionDataOf<'LimitReached'> })
     case 'RaiseLimit':
@@ -180,7 +180,7 @@ function decideCourse(command: CourseCommand, state: Session): Decision<SessionE
     case 'CancelSession':
       return accept({ type: 'SessionCancelled', data: { by: command.by, reason: command.reason } })
     default:
-      return unreachable(kind as never)
+      return unreachable(type as never)
   }
 }
 

@@ -28,14 +28,14 @@ export interface Workflow {
 }
 
 export type WorkflowCommand =
-  | ({ readonly kind: 'StartWorkflow' } & DataOf<'WorkflowStarted'>)
-  | ({ readonly kind: 'ReachLimit'; readonly by: Actor } & DataOf<'LimitReached'>)
-  | { readonly kind: 'RaiseLimit'; readonly limit: LimitName; readonly max: number; readonly by: Actor }
-  | { readonly kind: 'PauseWorkflow'; readonly by: Actor; readonly reason: string }
-  | { readonly kind: 'ResumeWorkflow'; readonly by: Actor; readonly reason: string }
-  | { readonly kind: 'CancelWorkflow'; readonly by: Actor; readonly reason: string }
-  | ({ readonly kind: 'CompleteWorkflow' } & DataOf<'WorkflowCompleted'>)
-  | ({ readonly kind: 'FailWorkflow' } & DataOf<'WorkflowFailed'>)
+  | ({ readonly type: 'StartWorkflow' } & DataOf<'WorkflowStarted'>)
+  | ({ readonly type: 'ReachLimit'; readonly by: Actor } & DataOf<'LimitReached'>)
+  | { readonly type: 'RaiseLimit'; readonly limit: LimitName; readonly max: number; readonly by: Actor }
+  | { readonly type: 'PauseWorkflow'; readonly by: Actor; readonly reason: string }
+  | { readonly type: 'ResumeWorkflow'; readonly by: Actor; readonly reason: string }
+  | { readonly type: 'CancelWorkflow'; readonly by: Actor; readonly reason: string }
+  | ({ readonly type: 'CompleteWorkflow' } & DataOf<'WorkflowCompleted'>)
+  | ({ readonly type: 'FailWorkflow' } & DataOf<'WorkflowFailed'>)
 
 const initial: Workflow = {
   status: 'none',
@@ -60,8 +60,8 @@ export const limitFields = {
 } as const satisfies Record<LimitName, keyof WorkflowLimits>
 
 function decide(command: WorkflowCommand, state: Workflow): Decision<WorkflowEvent> {
-  if (command.kind === 'StartWorkflow') {
-    const { kind: _, ...data } = command
+  if (command.type === 'StartWorkflow') {
+    const { type: _, ...data } = command
     if (state.status !== 'none') return accept()
     if (data.goal.trim() === '')
       return reject({
@@ -71,7 +71,7 @@ function decide(command: WorkflowCommand, state: Workflow): Decision<WorkflowEve
     return accept({ type: 'WorkflowStarted', data })
   }
   if (state.status === 'none') return reject({ code: 'not_found', message: 'There is no such workflow.' })
-  switch (command.kind) {
+  switch (command.type) {
     case 'ReachLimit':
       return decideReach(command, state)
     case 'RaiseLimit':
@@ -87,11 +87,11 @@ function decide(command: WorkflowCommand, state: Workflow): Decision<WorkflowEve
       if (state.status !== 'running' && state.status !== 'paused') return over(state)
       return accept({ type: 'WorkflowCancelled', data: { by: command.by, reason: command.reason } })
     case 'CompleteWorkflow': {
-      const { kind: _, ...data } = command
+      const { type: _, ...data } = command
       return state.status === 'running' ? accept({ type: 'WorkflowCompleted', data }) : accept()
     }
     case 'FailWorkflow': {
-      const { kind: _, ...data } = command
+      const { type: _, ...data } = command
       return state.status === 'running' || state.status === 'paused'
         ? accept({ type: 'WorkflowFailed', data })
         : accept()
@@ -102,7 +102,7 @@ function decide(command: WorkflowCommand, state: Workflow): Decision<WorkflowEve
 }
 
 function decideReach(
-  command: Extract<WorkflowCommand, { kind: 'ReachLimit' }>,
+  command: Extract<WorkflowCommand, { type: 'ReachLimit' }>,
   state: Workflow,
 ): Decision<WorkflowEvent> {
   if (state.status !== 'running') return accept()
@@ -115,7 +115,7 @@ function decideReach(
 }
 
 function decideRaise(
-  command: Extract<WorkflowCommand, { kind: 'RaiseLimit' }>,
+  command: Extract<WorkflowCommand, { type: 'RaiseLimit' }>,
   state: Workflow,
 ): Decision<WorkflowEvent> {
   if (state.status !== 'running' && state.status !== 'paused') return over(state)
@@ -137,7 +137,7 @@ function decideRaise(
 }
 
 function decideResume(
-  command: Extract<WorkflowCommand, { kind: 'ResumeWorkflow' }>,
+  command: Extract<WorkflowCommand, { type: 'ResumeWorkflow' }>,
   state: Workflow,
 ): Decision<WorkflowEvent> {
   if (state.status === 'running') return accept()

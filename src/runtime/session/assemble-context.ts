@@ -7,7 +7,7 @@ import { rosterOf } from '../roster.ts'
 import * as targets from '../targets.ts'
 import type { SessionRun } from './session-run.ts'
 
-type Context = Extract<SessionCommand, { kind: 'OpenConversation' }>['context']
+type Context = Extract<SessionCommand, { type: 'OpenConversation' }>['context']
 
 /** What a session is told first: from the memory, the roster and the handoff as they are now. */
 export async function assembleContext(

@@ -24,7 +24,7 @@ export async function openConversation(run: SessionRun, session: Session): Promi
     messages: materialise(appended, session),
   }
   const call = intent(run, { part, appended, turn: 1 })
-  const opened = await record(run, { kind: 'OpenConversation', context, call })
+  const opened = await record(run, { type: 'OpenConversation', context, call })
   return attempt(run, opened)
 }
 
@@ -39,7 +39,7 @@ export async function callModel(
     messages: materialise(appended, session),
   }
   const call = intent(run, { part, appended: [...appended], turn: session.turns + 1 })
-  return attempt(run, await record(run, { kind: 'CallModel', ...call }))
+  return attempt(run, await record(run, { type: 'CallModel', ...call }))
 }
 
 /** A call without an answer is made again: it was in flight at a crash, or it failed and may be retried. */
@@ -51,7 +51,7 @@ export async function repeatCall(
   if (failure !== null && (!failure.retryable || pending.attempt >= limits.modelAttemptsMax)) {
     const reason = `The model call failed ${pending.attempt} times, last with ${failure.kind}: ${failure.message}`
     return record(run, {
-      kind: 'FailSession',
+      type: 'FailSession',
       code: 'model_failed',
       reason: failure.retryable ? reason : failure.message,
     })
@@ -68,7 +68,7 @@ export async function repeatCall(
     appended: [],
     epoch: run.lease.epoch,
   }
-  return attempt(run, await record(run, { kind: 'CallModel', ...again }))
+  return attempt(run, await record(run, { type: 'CallModel', ...again }))
 }
 
 interface Intent {
@@ -108,12 +108,12 @@ async function attempt(run: SessionRun, session: Session): Promise<Session> {
   const { call } = pending
   if ('failure' in result)
     return record(run, {
-      kind: 'RecordFailure',
+      type: 'RecordFailure',
       failure: { call, attempt: pending.attempt, ...failureFacts(result.failure) },
     })
   const { content, stopReason, usage, costUsd, model, requestId } = result.answer
   return record(run, {
-    kind: 'RecordAnswer',
+    type: 'RecordAnswer',
     call,
     content: [...content] as ContentBlock[],
     stopReason,

@@ -30,16 +30,16 @@ export async function finishSession(run: SessionRun, { session, stopReason }: Fi
   const summary = readSummary(text, run.definition)
   const told =
     session.summary === null || summary.fields.length > 0
-      ? await record(run, { kind: 'RecordSummary', ...summary })
+      ? await record(run, { type: 'RecordSummary', ...summary })
       : session
   const replies = await handOverNeeds(run, told)
   const question = questionFor(replies, told)
   if (question !== null) return remind(run, told, question)
-  return record(run, { kind: 'CompleteSession', notes: notesOf(run, told, replies) })
+  return record(run, { type: 'CompleteSession', notes: notesOf(run, told, replies) })
 }
 
 function fail(run: SessionRun, code: string, reason: string): Promise<Session> {
-  return record(run, { kind: 'FailSession', code, reason: reason.slice(0, limits.reasonCharsMax) })
+  return record(run, { type: 'FailSession', code, reason: reason.slice(0, limits.reasonCharsMax) })
 }
 
 async function remind(run: SessionRun, session: Session, text: string): Promise<Session> {

@@ -40,17 +40,17 @@ async function stopWorkflow(run: SessionRun, reached: Reached): Promise<Session>
   const { streams } = run.project
   await streams.execute(
     targets.workflow(run.workflow),
-    { kind: 'ReachLimit', ...reached, by },
+    { type: 'ReachLimit', ...reached, by },
     sessionMeta(run),
   )
   return streams.load(targets.session(run.id))
 }
 
 async function pauseSession(run: SessionRun, reached: Reached): Promise<Session> {
-  await record(run, { kind: 'ReachLimit', ...reached })
+  await record(run, { type: 'ReachLimit', ...reached })
   const reason = `The limit on ${reached.limit.replace('_', ' ')} was reached: ${reached.reached} of ${reached.max}. Raise it to go on.`
   return record(run, {
-    kind: 'PauseSession',
+    type: 'PauseSession',
     reason: reason.slice(0, limits.reasonCharsMax),
     waitsFor: 'limit',
   })

@@ -17,7 +17,7 @@ export async function beginTool(
   const toolUse = toolUseId(step.call, step.block)
   const key = contentId(run.id, toolUse, JSON.stringify(step.input))
   const session = await record(run, {
-    kind: 'CallTool',
+    type: 'CallTool',
     toolUse,
     call: step.call,
     block: step.block,
@@ -43,9 +43,9 @@ export async function finishTool(
 ): Promise<Session> {
   const tool = toolNamed(run, use.tool)
   if (tool?.class !== 'unsafe') return useTool(run, { tool, use, input: use.input })
-  await record(run, { kind: 'LeaveOutcomeUnknown', toolUse: use.toolUse, tool: use.tool })
+  await record(run, { type: 'LeaveOutcomeUnknown', toolUse: use.toolUse, tool: use.tool })
   const reason = `It is not known whether ${use.tool} took effect before the process died. Decide: retry, skip or fail.`
-  return record(run, { kind: 'PauseSession', reason, waitsFor: 'outcome' })
+  return record(run, { type: 'PauseSession', reason, waitsFor: 'outcome' })
 }
 
 async function useTool(
@@ -58,14 +58,14 @@ async function useTool(
       : await tool.run(input, { key: use.key, signal: run.signal })
   if (result.kind === 'waiting') {
     return record(run, {
-      kind: 'PauseSession',
+      type: 'PauseSession',
       reason: result.reason.slice(0, limits.reasonCharsMax),
       waitsFor: result.waitsFor,
     })
   }
   const { output, isError, findings } = result
   return record(run, {
-    kind: 'ReturnTool',
+    type: 'ReturnTool',
     toolUse: use.toolUse,
     isError,
     findings: findings.map(
