@@ -1,0 +1,79 @@
+import { anchorScores, type BestNotes } from './anchors.ts'
+import { friendScores, popularityScores } from './graph.ts'
+import { type PartnerScores, partnerScores } from './partners.ts'
+import type { RoutingPolicy, RoutingWeights } from './policy.ts'
+import type { PreparedKnowledge } from './prepared.ts'
+import type { Terms } from './terms.ts'
+import { gramScores, textScores } from './text-index.ts'
+
+export type Rule = keyof RoutingWeights
+
+/** One question's values for every agent and rule, from 0 to 1, and what they come from. */
+export interface Features {
+  readonly values: Readonly<Record<Rule, Float64Array>>
+  readonly bestNotes: BestNotes
+  readonly recorded: PartnerScores
+  readonly declared: PartnerScores
+}
+
+export interface Asked {
+  readonly need: Terms
+  /** The sending agent's number, or null for a person or an agent nobody knows. */
+  readonly sender: number | null
+  readonly eligible: readonly number[]
+  readonly policy: RoutingPolicy
+}
+
+export function featuresOf(prepared: PreparedKnowledge, asked: Asked): Features {
+  const { texts, anchors, graph } = prepared
+  const { need, sender, eligible } = asked
+  const agentCount = texts.agentCount
+  const own = prepared.edges.filter((edge) => edge.from === sender)
+  const partners = (kind: 'recorded' | 'declared') =>
+    partnerScores(texts, need, {
+      edges: own.filter((edge) => edge.kind === kind),
+      gate: asked.policy.partnerGate,
+    })
+  const { together, best } = anchorScores(anchors, need, { agentCount, sender })
+  const recorded = partners('recorded')
+  const declared = partners('declared')
+  const anchor = mean(byMaximum(together, eligible), byMaximum(best.likeness, eligible, 0.25))
+  const values = {
+    text: byMaximum(textScores(texts, need), eligible),
+    ngrams: byMaximum(gramScores(texts, need), eligible),
+    anchor: byMaximum(anchor, eligible, 0.25),
+    popularity: byMaximum(popularityScores(graph, agentCount), eligible),
+    friend_of_friend: byMaximum(friendScores(graph, sender, agentCount), eligible),
+    recorded_partner: recorded.values,
+    declared_partner: declared.values,
+  }
+  return { values, bestNotes: best, recorded, declared }
+}
+
+/** Each value divided by the largest of those who may be chosen, or by `least` when all are smaller. */
+function byMaximum(scores: Float64Array, eligible: readonly number[], least = 0): Float64Array {
+  let maximum = least
+  for (const agent of eligible) maximum = Math.max(maximum, scores[agent]!)
+  return maximum === 0 ? scores : scores.map((score) => Math.min(1, score / maximum))
+}
+
+function mean(one: Float64Array, other: Float64Array): Float64Array {
+  return one.map((value, at) => (value + other[at]!) / 2)
+}
+
+/** The weighted sum of an agent's values. */
+export function scoreOf(features: Features, weights: RoutingWeights, agent: number): number {
+  let score = 0
+  for (const rule of rules) score += weights[rule] * features.values[rule][agent]!
+  return score
+}
+
+export const rules: readonly Rule[] = [
+  'recorded_partner',
+  'declared_partner',
+  'anchor',
+  'text',
+  'ngrams',
+  'popularity',
+  'friend_of_friend',
+]

@@ -1,0 +1,35 @@
+import { type AnchorIndex, anchorIndex } from './anchors.ts'
+import { agentNumbers, type Edge, edgesOf } from './edges.ts'
+import { type Graph, graphOf } from './graph.ts'
+import type { KnownAgent, RoutingKnowledge } from './knowledge.ts'
+import { type TextIndex, textIndex } from './text-index.ts'
+
+/** Knowledge with everything worked out that no single question changes. */
+export interface PreparedKnowledge {
+  readonly knowledge: RoutingKnowledge
+  /** Agent key -> number, its place in `knowledge.agents`. */
+  readonly numbers: ReadonlyMap<string, number>
+  readonly texts: TextIndex
+  readonly edges: readonly Edge[]
+  readonly anchors: AnchorIndex
+  readonly graph: Graph
+}
+
+const preparedBy = new WeakMap<RoutingKnowledge, PreparedKnowledge>()
+const textsBy = new WeakMap<readonly KnownAgent[], TextIndex>()
+
+/**
+ * Prepares knowledge for many questions; the second time for the same object costs nothing, and knowledge with
+ * the same `agents` array shares the index of their texts. Never changes what it is given.
+ */
+export function prepare(knowledge: RoutingKnowledge): PreparedKnowledge {
+  const known = preparedBy.get(knowledge)
+  if (known !== undefined) return known
+  const texts = textsBy.get(knowledge.agents) ?? textIndex(knowledge.agents)
+  textsBy.set(knowledge.agents, texts)
+  const numbers = agentNumbers(knowledge)
+  const edges = edgesOf(knowledge, numbers)
+  const prepared = { knowledge, numbers, texts, edges, anchors: anchorIndex(edges), graph: graphOf(edges) }
+  preparedBy.set(knowledge, prepared)
+  return prepared
+}
