@@ -145,3 +145,14 @@ test('what was asked for before close is written; the write-ahead log is merged 
   expect((await Promise.all(appends)).at(-1)?.revision).toBe(19)
   expect(await collect((await open(path, 'read')).readAll())).toHaveLength(20)
 })
+
+test('a log opened to read shows what another store writes meanwhile', async () => {
+  const path = await logWith(3)
+  const writer = await open(path)
+  const reader = await open(path, 'read')
+  const following = follow(reader)
+  await following.caughtUp()
+  await writer.append('memory-a', notes(2), { expected: 2 })
+  await following.until(() => following.events().length === 5)
+  expect(await reader.head('memory-a')).toEqual({ state: 'live', revision: 4 })
+})

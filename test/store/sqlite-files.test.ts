@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import {
   closeSync,
+  copyFileSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -13,7 +15,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { collect, noted, notes, refusal } from '../contract/given.ts'
+import { collect, follow, noted, notes, refusal } from '../contract/given.ts'
 import { logWith, newFolder, open, tamper } from './sqlite-given.ts'
 
 describe('a file that is no log of ours is refused and left as it is', () => {
@@ -86,6 +88,7 @@ describe('a damaged log is refused at its opening', () => {
       /have 30 events, and there are 27/u,
     ],
     ['a missing stream', 'DELETE FROM streams', /have 0 events, and there are 30/u],
+    ['a schema version that never was', 'PRAGMA user_version = 0', /schema version is 0/u],
     ['a missing table', 'DROP TABLE streams', /the table streams is missing/u],
   ]
   for (const [what, sql, says] of damages)
@@ -181,6 +184,18 @@ describe('damage inside is reported where it is met, never skipped', () => {
   })
 })
 
+test('what cannot be found here: a write-ahead log that lost its tail opens as a shorter log; only seals tell', async () => {
+  const path = await logWith(0)
+  const store = await open(path)
+  for (let index = 0; index < 20; index += 1) await store.append('memory-a', [noted()], { expected: 'any' })
+  const copy = join(newFolder(), 'log.db')
+  copyFileSync(path, copy)
+  writeFileSync(`${copy}-wal`, readFileSync(`${path}-wal`).subarray(0, statSync(`${path}-wal`).size / 2))
+  const shorter = await collect((await open(copy)).readAll())
+  expect(shorter.length).toBeGreaterThan(0)
+  expect(shorter.length).toBeLessThan(20)
+})
+
 describe('a log whose file is taken away while it is open writes into nothing no more', () => {
   test('moved', async () => {
     const path = await logWith(3)
@@ -188,6 +203,7 @@ describe('a log whose file is taken away while it is open writes into nothing no
     renameSync(path, `${path}.old`)
     const error = await refusal(store.append('memory-a', [noted()], { expected: 2 }))
     expect(error).toMatchObject({ code: 'not_found', message: expect.stringContaining(path) })
+    expect((await refusal(collect(store.readAll()))).code).toBe('not_found')
     renameSync(`${path}.old`, path)
     expect((await store.append('memory-a', [noted()], { expected: 2 })).revision).toBe(3)
   })
@@ -198,6 +214,14 @@ describe('a log whose file is taken away while it is open writes into nothing no
     renameSync(path, `${path}.old`)
     writeFileSync(path, readFileSync(`${path}.old`))
     expect((await refusal(store.append('memory-a', notes(1), { expected: 2 }))).code).toBe('not_found')
+  })
+
+  test('deleted, under a subscription that waits', async () => {
+    const path = await logWith(3)
+    const following = follow(await open(path))
+    await following.caughtUp()
+    rmSync(path)
+    expect(await following.ended).toMatchObject({ code: 'not_found' })
   })
 })
 

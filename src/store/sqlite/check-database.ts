@@ -17,6 +17,8 @@ export function checkIdentity(db: DatabaseSync, file: string): void {
     const message = `${file} was written by a newer Daybook (schema ${version}; this one knows ${schemaVersion}). Update Daybook; the file was left alone.`
     throw new StoreError('newer_schema', message, { details: { file, version } })
   }
+  if (version !== schemaVersion)
+    throw damagedFile(file, `its schema version is ${version}, which no Daybook wrote`)
   const names = new Set(
     db
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")

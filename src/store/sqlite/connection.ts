@@ -37,12 +37,15 @@ export class Connection {
     }
   }
 
-  /** Throws when the file that is open is no longer the one with this name: writes to it would be lost. */
+  /** Whether the file that is open is still the one with this name. */
+  get inPlace(): boolean {
+    return statSync(this.file, { throwIfNoEntry: false })?.ino === this.#inode
+  }
+
+  /** Throws when it is not: writes to it would be lost, and what others write would not be seen. */
   checkInPlace(): void {
-    const found = statSync(this.file, { throwIfNoEntry: false })
-    if (found?.ino === this.#inode) return
-    const what = found === undefined ? 'was moved or deleted' : 'was replaced by another file'
-    const message = `${this.file} ${what} while it was open. Nothing was written. Put it back and start again.`
+    if (this.inPlace) return
+    const message = `${this.file} was moved, deleted or replaced while it was open. Nothing was written. Put it back and start again.`
     throw new StoreError('not_found', message, { details: { file: this.file } })
   }
 

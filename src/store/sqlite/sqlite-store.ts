@@ -180,6 +180,7 @@ class SqliteStore implements EventStore {
   #read<Result>(call: Call, work: () => Result): Promise<Result> {
     return this.#connection.patiently(call, () => {
       this.#checkOpen()
+      this.#connection.checkInPlace()
       this.#connection.checkImmutable()
       return work()
     })
@@ -205,7 +206,7 @@ function lookFor(connection: Connection): () => boolean {
   return () => {
     try {
       const now = version()
-      const changed = now !== last
+      const changed = now !== last || !connection.inPlace
       last = now
       return changed
     } catch {
