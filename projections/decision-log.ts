@@ -8,7 +8,7 @@ import {
   decisionsInSection,
   decisionsInSummary,
   isSameDecision,
-  isSameLine,
+  lineKey,
   type StatedDecision,
 } from './shared/decision-text.ts'
 import { cell, eventName, inline, page, plural, rehearsalMark, table, when } from './shared/markdown.ts'
@@ -92,21 +92,18 @@ interface Origin {
 function evolveSection(state: DecisionLog, change: SectionChange, origin: Origin): DecisionLog {
   if (change.kind === 'owner') return state
   const section = sectionKey(origin.document, change.section)
-  const stated = change.kind === 'text' ? decisionsInSection(change.text) : []
-  const before = state.decisions.filter((one) => one.standing && one.section === section)
-  if (before.length === 0 && stated.length === 0) return state
-  const gone = before.filter((one) => !stated.some((decision) => isSameLine(one, decision)))
-  const kept =
-    gone.length === 0
-      ? state.decisions
-      : state.decisions.map((one) => (gone.includes(one) ? dropped(one) : one))
+  const found = change.kind === 'text' ? decisionsInSection(change.text) : []
+  const stated = [...new Map(found.map((one) => [lineKey(one), one])).values()]
+  const lines = standingLines(state.decisions, section)
+  if (lines.size === 0 && stated.length === 0) return state
   const imported =
     origin.event.type === 'DocumentImported' && change.kind === 'text' ? change.owner : undefined
   const { actor } = origin.event.meta
   const agent =
     imported ?? (actor.kind === 'agent' ? actor.id : agentOfSession(state.sessions, origin.session))
   const said = { agent, section, session: origin.session, event: origin.event }
-  return bounded({ ...state, decisions: stated.reduce((log, one) => addFromSection(log, one, said), kept) })
+  const decisions = withSection({ log: state.decisions, lines, stated, said })
+  return decisions === state.decisions ? state : bounded({ ...state, decisions })
 }
 
 interface Said {
@@ -116,23 +113,45 @@ interface Said {
   readonly event: RecordedEvent
 }
 
-function addFromSection(log: Decision[], stated: StatedDecision, said: Said): Decision[] {
-  const standing = log.findLastIndex(
-    (one) => one.standing && one.section === said.section && isSameLine(one, stated),
+/** The decisions that a section states now: index in the log, by line. */
+function standingLines(log: readonly Decision[], section: string): Map<string, number> {
+  const lines = new Map<string, number>()
+  log.forEach((one, index) => {
+    if (one.standing && one.section === section) lines.set(lineKey(one), index)
+  })
+  return lines
+}
+
+/** The log after a section was written: what it no longer states is marked, what it states anew is added. */
+function withSection(given: {
+  log: Decision[]
+  lines: ReadonlyMap<string, number>
+  stated: readonly StatedDecision[]
+  said: Said
+}): Decision[] {
+  const { lines, stated, said } = given
+  const stays = new Set(stated.map(lineKey))
+  let log = given.log
+  for (const [line, index] of lines) {
+    if (!stays.has(line)) log = log.with(index, { ...log[index]!, standing: false })
+  }
+  const added: Decision[] = []
+  for (const one of stated) {
+    const standing = lines.get(lineKey(one))
+    const summarized = standing === undefined ? summarizedIn(log, one, said) : -1
+    if (standing !== undefined && agrees(log[standing]!, one)) log = filled(log, standing, one)
+    else if (summarized >= 0) log = settled(log, summarized, { ...one, section: said.section })
+    else added.push(decision(one, said))
+  }
+  return added.length === 0 ? log : [...log, ...added]
+}
+
+/** Where the summary of the same session said it already; -1 when it did not. */
+function summarizedIn(log: readonly Decision[], stated: StatedDecision, said: Said): number {
+  if (said.session === null) return -1
+  return log.findLastIndex(
+    (one) => one.section === null && one.session === said.session && isSameDecision(one, stated),
   )
-  if (standing >= 0)
-    return agrees(log[standing]!, stated) ? filled(log, standing, stated) : [...log, decision(stated, said)]
-  const summarized = log.findLastIndex(
-    (one) =>
-      one.section === null &&
-      one.session !== null &&
-      one.session === said.session &&
-      isSameDecision(one, stated),
-  )
-  if (summarized < 0) return [...log, decision(stated, said)]
-  const { topic, choice } = stated
-  const found = filled(log, summarized, stated)
-  return found.with(summarized, { ...found[summarized]!, topic, choice, section: said.section })
 }
 
 function evolveSummary(state: DecisionLog, event: RecordedEvent & { data: SummaryData }): DecisionLog {
@@ -178,6 +197,17 @@ function filled(log: Decision[], index: number, stated: StatedDecision): Decisio
   return log.with(index, { ...one, rationale, performance, rationaleMissing: rationale === null })
 }
 
+/** What the summary said, now in the words of the section. */
+function settled(
+  log: Decision[],
+  index: number,
+  stated: StatedDecision & { section: string | null },
+): Decision[] {
+  const { topic, choice, section } = stated
+  const found = filled(log, index, stated)
+  return found.with(index, { ...found[index]!, topic, choice, section })
+}
+
 function decision(stated: StatedDecision, said: Said): Decision {
   const { event, agent, section, session } = said
   return {
@@ -192,10 +222,6 @@ function decision(stated: StatedDecision, said: Said): Decision {
     rationaleMissing: stated.rationale === null,
     rehearsal: event.meta.rehearsal === true,
   }
-}
-
-function dropped(one: Decision): Decision {
-  return { ...one, standing: false }
 }
 
 function bounded(state: DecisionLog): DecisionLog {

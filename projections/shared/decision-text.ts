@@ -47,9 +47,9 @@ export function decisionsInSummary(fields: readonly { label: string; text: strin
   return [{ ...only, rationale, performance }]
 }
 
-/** The same topic and choice, whatever the spelling. */
-export function isSameLine(a: StatedDecision, b: StatedDecision): boolean {
-  return normal(a.choice) === normal(b.choice) && normal(a.topic ?? '') === normal(b.topic ?? '')
+/** The same for the same topic and choice, whatever the spelling. */
+export function lineKey(decision: StatedDecision): string {
+  return `${normal(decision.topic ?? '')}: ${normal(decision.choice)}`
 }
 
 /**
