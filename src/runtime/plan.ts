@@ -40,9 +40,10 @@ function planHandoff(
   handoff: Handoff,
   { work, situation }: { work: WorkflowWork; situation: Situation },
 ): Action[] {
+  if (situation.atWork.has(id)) return []
   if (handoff.status === 'requested') return [{ kind: 'route', handoff: id }]
   if (handoff.status === 'routed') return [{ kind: 'accept', handoff: id, takeover: null }]
-  if (handoff.status !== 'accepted' || handoff.lease === null || situation.atWork.has(id)) return []
+  if (handoff.status !== 'accepted' || handoff.lease === null) return []
   const session = work.sessions.get(handoff.lease.session)
   if (session?.status === 'paused' && !answerIsThere(work, session.id, session.waitsFor)) return []
   const { worker, leaseUntil } = handoff.lease

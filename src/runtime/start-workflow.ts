@@ -42,7 +42,7 @@ export async function startWorkflow(project: Project, request: WorkflowRequest):
   const command = {
     type: 'StartWorkflow',
     goal,
-    roster,
+    roster: [...roster],
     limits: request.limits,
     model,
     by,
@@ -63,13 +63,15 @@ export async function requestFirst(project: Project, workflow: string): Promise<
   await project.work.refresh()
   const work = project.work.workflow(workflow)
   if (work === null) throw new DaybookError('not_found', `There is no workflow ${workflow}.`)
-  const { goal, entry, by } = work.workflow
+  const { goal, entry, by, roster } = work.workflow
   const from = by ?? { kind: 'unknown' as const, id: 'unknown' }
+  // A goal for a team of one is for that one, whatever its words.
+  const only = roster.length === 1 ? (roster[0]?.agent ?? null) : null
   return handOver(project, {
     from,
     workflow,
     need: goal,
-    to: entry,
+    to: entry ?? only,
     context: '',
     provides: [],
     mode: 'delegate',

@@ -71,6 +71,7 @@ async function start(daybook: Daybook, goal: string, options: RunOptions): Promi
   const depthMax = options.depth ?? settings.config.depthMax ?? defaultLimits.depthMax
   return startWorkflow(project, {
     goal,
+    roster: daybook.roster,
     entry: options.entry ?? null,
     by: daybook.person,
     limits: { ...defaultLimits, costUsdMax, depthMax },
