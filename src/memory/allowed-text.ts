@@ -22,15 +22,11 @@ export function unstorable(text: string, bytesMax: number = limits.sectionBytesM
     return { code: 'too_large', message }
   }
   if (!text.isWellFormed()) {
-    return at(
-      text,
-      text.length - afterLoneSurrogate(text),
-      'not_text',
-      'is half a character (a lone surrogate)',
-    )
+    const why = 'is half a character (a lone surrogate)'
+    return { code: 'not_text', ...characterAt(text, loneSurrogate(text), why) }
   }
   const nul = text.indexOf('\0')
-  if (nul >= 0) return at(text, nul, 'not_text', 'is no text')
+  if (nul >= 0) return { code: 'not_text', ...characterAt(text, nul, 'is no text') }
   const nested = deeplyNested.exec(text)
   if (nested === null) return null
   const line = lineAt(text, nested.index)
@@ -44,7 +40,10 @@ export function unstorable(text: string, bytesMax: number = limits.sectionBytesM
 export function deceptive(text: string): TextProblem | null {
   const found = text.search(deceptiveCharacter)
   if (found < 0) return null
-  return at(text, found, 'forbidden_character', characterKind(text.codePointAt(found) ?? 0))
+  return {
+    code: 'forbidden_character',
+    ...characterAt(text, found, characterKind(text.codePointAt(found) ?? 0)),
+  }
 }
 
 const deeplyNested = new RegExp(
@@ -63,19 +62,18 @@ function characterKind(codePoint: number): string {
   return codePoint === 0x1b ? 'begins a terminal escape sequence' : 'is a control character'
 }
 
-function at(text: string, offset: number, code: TextProblem['code'], why: string): TextProblem {
+function characterAt(text: string, offset: number, why: string): Omit<TextProblem, 'code'> {
   const line = lineAt(text, offset)
   const value = text.codePointAt(offset) ?? 0
   const codePoint = `U+${value.toString(16).toUpperCase().padStart(4, '0')}`
-  return { code, line, codePoint, message: `${codePoint} on line ${line} ${why}` }
+  return { line, codePoint, message: `${codePoint} on line ${line} ${why}` }
 }
 
-/** Length of what stands from the first lone surrogate on. */
-function afterLoneSurrogate(text: string): number {
+function loneSurrogate(text: string): number {
   const whole = text.toWellFormed()
   let index = 0
   while (text[index] === whole[index]) index += 1
-  return text.length - index
+  return index
 }
 
 /** Bytes of a text in UTF-8; a lone surrogate counts as the three of its replacement. */

@@ -1,5 +1,5 @@
 import type { Document } from './document.ts'
-import { sameOffsets, sectionHeadings, splitSections } from './markdown-sections.ts'
+import { splitSections } from './markdown-sections.ts'
 
 /**
  * A document as it would be cut out of its rendering: a slice runs from one heading to the next, so it ends
@@ -31,14 +31,13 @@ export function resplit(before: Slices, after: string): Slices {
   const headText = first === 0 ? '' : before.preamble + joined(head)
   const tailText = joined(tail)
   const middle = after.slice(headText.length, after.length - tailText.length)
-  const next = tail[0]?.text ?? ''
-  const split = splitSections(middle)
-  const offsets = sectionHeadings(middle + next).map((heading) => heading.offset)
-  const expected = offsetsOf(split)
-  const whole = next === '' ? expected : [...expected, middle.length]
-  if (!sameOffsets(offsets, whole) || (first > 0 && split.preamble !== '')) return splitSections(after)
+  const next = tail[0]?.text
+  const split = splitSections(middle + (next ?? ''))
+  if (first > 0 && split.preamble !== '') return splitSections(after)
+  if (next !== undefined && split.sections.at(-1)?.text !== next) return splitSections(after)
+  const changed = next === undefined ? split.sections : split.sections.slice(0, -1)
   const preamble = first === 0 ? split.preamble : before.preamble
-  return { preamble, sections: [...head, ...split.sections, ...tail] }
+  return { preamble, sections: [...head, ...changed, ...tail] }
 }
 
 /**
@@ -74,13 +73,4 @@ function trailing(before: Slices, after: string, first: number): number {
 
 function joined(sections: Slices['sections']): string {
   return sections.map((section) => section.text).join('')
-}
-
-function offsetsOf(split: Slices): number[] {
-  let offset = split.preamble.length
-  return split.sections.map((section) => {
-    const start = offset
-    offset += section.text.length
-    return start
-  })
 }

@@ -34,11 +34,11 @@ export function matchSections(before: readonly Part[], after: readonly Part[]): 
   for (const index of [...open()]) {
     const part = after[index] as Part
     const candidates = byHeading.get(headingKey(part.heading))?.filter((candidate) => free.has(candidate))
-    take(index, mostAlike(part, before, candidates ?? [], 0))
+    take(index, mostAlike(part, { before, candidates: candidates ?? [], atLeast: 0 }))
   }
   for (const index of [...open()]) {
     const part = after[index] as Part
-    take(index, mostAlike(part, before, [...free], clearlyTheSame))
+    take(index, mostAlike(part, { before, candidates: [...free], atLeast: clearlyTheSame }))
   }
   return matches
 }
@@ -55,12 +55,12 @@ function groups(parts: readonly Part[], keyOf: (part: Part) => string): Map<stri
   return found
 }
 
+/** The candidate with the most lines in common, the first of equals; with `atLeast` 0 any will do. */
 function mostAlike(
   part: Part,
-  before: readonly Part[],
-  candidates: readonly number[],
-  atLeast: number,
+  among: { before: readonly Part[]; candidates: readonly number[]; atLeast: number },
 ): number | undefined {
+  const { before, candidates, atLeast } = among
   if (candidates.length <= 1 && atLeast === 0) return candidates[0]
   let best: { index: number; likeness: number } | undefined
   for (const index of candidates) {
