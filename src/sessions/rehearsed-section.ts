@@ -20,11 +20,23 @@ export function rehearsedSection(input: RehearsedSectionInput): string {
   if (own !== undefined) return extend(own.text, input)
   const template = definition.template?.text ?? defaultTemplate(definition)
   const body = template.split('\n').map((line) => fill(line, input))
-  const text = body.join('\n').trimEnd()
+  const text = withDecision(body, input).join('\n').trimEnd()
   const headed = text.startsWith(`## ${claim.heading}`)
     ? text
     : `## ${claim.heading}\n\n${withoutHeading(text)}`
   return `${headed}\n`
+}
+
+/** A template that asks for nothing but partners still gets a line on what was done. */
+function withDecision(lines: readonly string[], input: RehearsedSectionInput): string[] {
+  if (lines.some((line) => line.includes(input.opening.goal))) return [...lines]
+  const heading = lines.findIndex((line) => /^## /u.test(line))
+  const decision = decisionLine(input)
+  return heading < 0 ? [decision, '', ...lines] : lines.toSpliced(heading + 1, 0, '', decision)
+}
+
+function decisionLine({ definition, opening }: RehearsedSectionInput): string {
+  return `- **Decision of ${definition.name}**: rehearsed for “${opening.goal}” - Rationale: it is what the role asks for - Performance: to be measured in a real run`
 }
 
 /** An agent without a template of its own still says what it did and with whom. */
@@ -44,10 +56,7 @@ function fill(line: string, input: RehearsedSectionInput): string {
   const { definition } = input
   if (/\*\*Works well with\*\*:\s*\[/iu.test(line)) return line.replace(/\[[^\]]*\]/u, partnerList(input))
   if (/\*\*Handoff requirements\*\*:\s*\[/iu.test(line)) {
-    return line.replace(
-      /\[[^\]]*\]/u,
-      definition.requirements.join(', ') || 'the goal, and what was decided before',
-    )
+    return line.replace(/\[[^\]]*\]/u, definition.requirements.join(', ') || 'None')
   }
   return line.replace(
     placeholder,
@@ -71,10 +80,11 @@ function partnerList({ definition, opening }: RehearsedSectionInput): string {
 }
 
 /** Adds this run to a section that is there: one line under its first sub-heading that is no list of partners. */
-function extend(text: string, { definition, opening }: RehearsedSectionInput): string {
-  const line = `- **${definition.name}**: rehearsed for “${opening.goal}”`
+function extend(text: string, input: RehearsedSectionInput): string {
+  const { opening } = input
+  if (text.includes(`“${opening.goal}”`)) return text
+  const line = decisionLine(input)
   const lines = text.split('\n')
-  if (lines.includes(line)) return text
   const heading = lines.findIndex((candidate) => /^### /u.test(candidate) && !isCollaboration(candidate))
   const at = heading < 0 ? lastContent(lines) : endOfBlock(lines, heading)
   return lines
