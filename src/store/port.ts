@@ -86,7 +86,8 @@ export interface EventStore {
    * events, for data that JSON cannot say or its schema refuses; with `too_large`; with `stream_deleted`;
    * with `unavailable` when nothing was written; with `unknown_outcome` when the answer was lost.
    * The same events with the same ids and the same concrete expectation may always be appended again: the
-   * first result is given back and one copy is kept. A partial overlap is `wrong_expected`.
+   * first result is given back and one copy is kept. A partial overlap is `wrong_expected`. An id names one
+   * event of the log: where the store can tell, another event with the same id is `invalid`.
    */
   append(
     stream: string,
