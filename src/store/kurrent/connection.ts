@@ -43,6 +43,7 @@ export class Connection extends EventStoreDBClient {
       'grpc.keepalive_timeout_ms': address.keepAliveTimeoutMs ?? 10_000,
       'grpc.max_receive_message_length': receiveBytesMax,
       'grpc.use_local_subchannel_pool': 1,
+      'grpc.enable_retries': 0,
     }
   }
 

@@ -107,9 +107,11 @@ export class KurrentStore implements EventStore {
     const request = requests.streamRead(this.#prefix + stream, { direction: 'backwards', count: 1 })
     let revision: string | undefined
     try {
-      for await (const answer of this.#answers(request, options, stream)) {
-        revision ??= answer.getEvent()?.getEvent()?.getStreamRevision()
-        if (answer.hasLastStreamPosition()) revision = answer.getLastStreamPosition()
+      for await (const page of this.#answers(request, options, stream)) {
+        for (const answer of page) {
+          revision ??= answer.getEvent()?.getEvent()?.getStreamRevision()
+          if (answer.hasLastStreamPosition()) revision = answer.getLastStreamPosition()
+        }
       }
     } catch (error) {
       if (error instanceof StoreError && error.code === 'stream_deleted') return { state: 'deleted' }
@@ -131,9 +133,11 @@ export class KurrentStore implements EventStore {
       ...(from === undefined ? {} : { from }),
       ...(limit === undefined ? {} : { count: limit }),
     })
-    for await (const answer of this.#answers(request, options, stream)) {
-      const event = this.#eventOf(answer)
-      if (event !== undefined) yield event
+    for await (const page of this.#answers(request, options, stream)) {
+      for (const answer of page) {
+        const event = this.#eventOf(answer)
+        if (event !== undefined) yield event
+      }
     }
   }
 
@@ -151,14 +155,16 @@ export class KurrentStore implements EventStore {
       ...(after === undefined ? {} : { from: after }),
     })
     let given = 0
-    for await (const answer of this.#answers(request, options)) {
-      const event = this.#eventOf(answer)
-      if (event === undefined || (after !== undefined && event.position <= after)) continue
-      if (until !== undefined && event.position > until) return
-      if (!narrowing.matches(event)) continue
-      yield event
-      given += 1
-      if (given === limit) return
+    for await (const page of this.#answers(request, options)) {
+      for (const answer of page) {
+        const event = this.#eventOf(answer)
+        if (event === undefined || (after !== undefined && event.position <= after)) continue
+        if (until !== undefined && event.position > until) return
+        if (!narrowing.matches(event)) continue
+        yield event
+        given += 1
+        if (given === limit) return
+      }
     }
   }
 
@@ -252,17 +258,16 @@ export class KurrentStore implements EventStore {
       count: 1,
       ...(streamPrefixes === undefined ? {} : { streamPrefixes }),
     })
-    for await (const answer of this.#answers(request, call)) {
-      const event = answer.getEvent()?.getEvent()
+    for await (const page of this.#answers(request, call)) {
+      const event = page[0]?.getEvent()?.getEvent()
       if (event !== undefined) return position(event.getCommitPosition())
     }
     return undefined
   }
 
-  async *#answers(request: streams.ReadReq, call: Call, stream?: string): AsyncGenerator<streams.ReadResp> {
+  #answers(request: streams.ReadReq, call: Call, stream?: string): AsyncIterable<streams.ReadResp[]> {
     const waiting = () => call.timeoutMs ?? limits.storeTimeoutMs
-    const about = { call, attempt: this.#attempt('read', stream), waiting }
-    for await (const page of answers(this.#link, about, request)) yield* page
+    return answers(this.#link, { call, attempt: this.#attempt('read', stream), waiting }, request)
   }
 
   #eventOf(answer: streams.ReadResp): RecordedEvent | undefined {
