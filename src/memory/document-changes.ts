@@ -22,21 +22,28 @@ export interface SettledDraft {
 export function settle(draft: Draft, eol: LineEnding, newId: (index: number) => string): SettledDraft {
   let left = draft.preamble
   let opened = 0
+  const taken = new Set(draft.parts.map((part) => part.section))
+  const freshId = () => {
+    do opened += 1
+    while (taken.has(newId(opened)))
+    return newId(opened)
+  }
   const parts = draft.parts.map((part, index): SettledPart => {
     const next = draft.parts[index + 1]
     const separator = part.separator === null ? blankLineAfter(left, eol) : part.separator
     const sound = endsLine(left + separator) ? separator : blankLineAfter(left, eol)
     const text = part.tidy === undefined ? part.text : tidied(part.text, next, eol)
     left = text
-    if (part.section === null) opened += 1
-    return { ...part, section: part.section ?? newId(opened), separator: sound, text }
+    return { ...part, section: part.section ?? freshId(), separator: sound, text }
   })
   return { preamble: draft.preamble, parts }
 }
 
+/** The next heading follows a blank line, together with the separator that its section brings. */
 function tidied(text: string, next: Part | undefined, eol: LineEnding): string {
-  if (next === undefined || next.separator === null) return endsLine(text) ? text : text + eol
-  return next.separator === '' && !endsBlank(text) ? text + blankLineAfter(text, eol) : text
+  const line = endsLine(text) ? text : text + eol
+  if (next === undefined || next.separator === null) return line
+  return endsBlank(line + next.separator) ? line : line + eol
 }
 
 /**
