@@ -14,7 +14,7 @@ export interface CheckedDefinition {
 }
 
 /** Misspelled partners for which the nearest name is sought, over all definitions. */
-const suggestionsMax = 500
+const suggestionsMax = 100
 
 /**
  * Gives every partner its target among the agents of `definitions`: the one of exactly that name, in any case;

@@ -32,6 +32,8 @@ interface Refused {
 
 /** Runs of blanks that gray-matter looks at again from every line of the run. */
 const blankRunCharsMax = 500
+/** A YAML parser that meets thousands of misplaced brackets takes seconds to say so. */
+const bracketsMax = 1_000
 
 /**
  * Reads a file's front matter as data. Only YAML is ever parsed: other languages after the fence are refused
@@ -68,7 +70,7 @@ export function readFrontMatter(file: string): FrontMatterResult {
     code: 'front_matter_duplicate_key',
     message: `The key "${key}" stands in the front matter more than once. The first one counts; remove the others.`,
   }))
-  const unclosedFence = closed ? [] : [{ code: 'front_matter_unclosed', message: unclosed }]
+  const unclosedFence = closed ? [] : [{ code: 'front_matter_unclosed', message: `Unclosed: ${unclosed}.` }]
   const all = [recovery, ...unclosedFence, ...duplicates, ...diagnostics]
   return { kind: 'read', frontMatter: { ...base, values, recovered: true, diagnostics: all } }
 }
@@ -127,6 +129,8 @@ function parseYaml(block: string): Yaml {
   if (longestBlankRun(block) > blankRunCharsMax)
     return { kind: 'broken', problem: 'too many blanks in a row' }
   if (/^---/mu.test(block)) return { kind: 'broken', problem: 'a line inside it begins with ---' }
+  const brackets = block.replace(/[^[\]{}]/gu, '').length
+  if (brackets > bracketsMax) return { kind: 'broken', problem: 'too many brackets' }
   try {
     const parsed = matter(`---\n${block}\n---\n`, { language: 'yaml', engines }).data as { root?: PlainValue }
     const root = parsed.root

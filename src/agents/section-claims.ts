@@ -75,6 +75,7 @@ function claimsOf(text: string, context: Context): { made: SectionClaim[]; readO
   if (listed !== null) return { made: [listed], readOnly: [] }
   const made: SectionClaim[] = []
   const readOnly: SectionClaim[] = []
+  if (addressesOther(line)) return { made, readOnly }
   for (const quoted of quotedHeadings(line)) {
     const before = line.slice(0, quoted.at)
     if (denies.test(before)) continue
@@ -82,14 +83,14 @@ function claimsOf(text: string, context: Context): { made: SectionClaim[]; readO
     const claim = { document, heading: quoted.heading }
     const onlyReads = reads.test(before) && !/\b(?:add|update|create|write|own|maintain)\b/iu.test(before)
     if (context.own || (writes.test(before) && !onlyReads)) made.push(claim)
-    else if (onlyReads && document === 'insights' && !addressesOther(line)) readOnly.push(claim)
+    else if (onlyReads && document === 'insights') readOnly.push(claim)
   }
   return { made, readOnly }
 }
 
 /** `- test-writer: Check …` tells somebody else what to do. */
 function addressesOther(line: string): boolean {
-  return /^\s*[-*+]\s+\**[\p{L}\p{N}_-]+\**:/u.test(line)
+  return /^\s*[-*+]\s+\**[\p{L}\p{N}_]+-[\p{L}\p{N}_-]+\**:/u.test(line)
 }
 
 /** `- **Technical Debt**: …`, or `- Technical Debt with …`, below "Own and maintain these sections:". */

@@ -15,6 +15,23 @@ const knownTools = [
 ]
 const known = new Set(knownTools)
 
+/** What people write for a tool that has another name. */
+const otherWords = new Map(
+  Object.entries({
+    search: 'Grep',
+    find: 'Glob',
+    list: 'LS',
+    shell: 'Bash',
+    terminal: 'Bash',
+    execute: 'Bash',
+    fetch: 'WebFetch',
+    browser: 'WebFetch',
+    todo: 'TodoWrite',
+    notebook: 'NotebookEdit',
+    subagent: 'Task',
+  }),
+)
+
 /**
  * Reads `tools`: a comma list, a YAML list and a single word are lists; an empty list allows nothing; a missing
  * key, and `*`, inherit everything (null).
@@ -50,7 +67,8 @@ function unknownTool(tool: string): Diagnostic[] {
   const paren = tool.indexOf('(')
   const name = (paren < 0 ? tool : tool.slice(0, paren)).trim()
   if (known.has(name) || /^mcp__\S+$/u.test(name)) return []
-  const close = nearest(name, knownTools)
+  const word = nearest(name, [...knownTools, ...otherWords.keys()])
+  const close = word === null ? null : (otherWords.get(word) ?? word)
   const hint = close === null ? 'Correct it or remove it.' : `Did you mean "${close}"?`
   const examples = knownTools.slice(0, 8).join(', ')
   return [

@@ -89,7 +89,8 @@ export function splitList(text: string): string[] {
 }
 
 function resolveOne(one: PatternItem, named: AgentNamed): ResolvedItem {
-  const whole = named(undecorated(one.raw))
+  const bare = undecorated(one.raw)
+  const whole = bare === one.name ? null : named(bare)
   if (whole !== null) return { raw: one.raw, target: whole, note: null }
   return { raw: one.raw, target: named(one.name), note: one.note }
 }
