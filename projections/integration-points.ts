@@ -107,6 +107,7 @@ function evolveSection(
 }
 
 function add(state: IntegrationPoints, texts: readonly string[], said: Said): IntegrationPoints {
+  if (texts.length === 0) return state
   const { actor, recordedAt, rehearsal } = said.event.meta
   const agent =
     said.agent ?? agentOfSession(state.sessions, said.session) ?? (actor.kind === 'agent' ? actor.id : null)

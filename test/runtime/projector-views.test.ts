@@ -6,7 +6,7 @@ import process from 'node:process'
 import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Position, position } from '../../src/kernel/event.ts'
-import { openProjectionStore } from '../../src/runtime/projection-store.ts'
+import { memoryProjectionStore, openProjectionStore } from '../../src/runtime/projection-store.ts'
 
 const notes = { name: 'notes', version: 1 }
 const checkpoint = (place: number) => ({
@@ -49,8 +49,9 @@ test('states and checkpoint are there after the file is opened again', () => {
   expect(again.read(notes, 'a')).toBe('{"n":3}')
 })
 
-test('who began from another checkpoint writes nothing, not even what would fit', () => {
-  const [first, second] = [opened(), opened()]
+test.each(['file', 'memory'])('who began from another checkpoint writes nothing, also in a %s', (kind) => {
+  const first = kind === 'file' ? opened() : memoryProjectionStore()
+  const second = kind === 'file' ? opened() : first
   expect(first.commit(folded(null, 5, { a: '1' }))).toBe(true)
   const other = { projection: { name: 'other', version: 1 }, from: null, to: checkpoint(5) }
   const late = [{ ...other, states: new Map([['x', '9']]) }, ...folded(null, 4, { a: '0' })]

@@ -142,6 +142,23 @@ describe.each(['file', 'memory'] as const)('views in a %s', (kind) => {
     expect(await writers[1]!.check()).toEqual([])
   })
 
+  test('that another process folded further are taken up, and what was held of them is forgotten', async () => {
+    const log = new MemoryLog()
+    const folder = await temporary()
+    const shared = views(kind, folder)
+    const other = kind === 'file' ? views(kind, folder) : shared
+    const [first, second] = [shared, other].map(
+      (one) => new Projector({ store: openLog(log), projections: [counter], views: one }),
+    )
+    const texts = ['one', 'two', 'three']
+    for (const [index, writer] of [first!, second!, first!].entries()) {
+      await append(openLog(log), more([texts[index]!], index))
+      await writer.catchUp()
+    }
+    expect(second!.get('counter', 'toy-1')).toEqual({ notes: texts })
+    expect(await first!.check()).toEqual([])
+  })
+
   test('of another log are thrown away', async () => {
     const shared = views(kind, await temporary())
     const first = openLog()
@@ -205,6 +222,31 @@ test('a projection whose state is no JSON is left out as well', async () => {
   expect(projector.get('strange', 'toy-1')).toBeUndefined()
   expect(projector.get('counter', 'toy-1')).toEqual({ notes: ['one'] })
   expect(projector.diagnostics).toMatchObject([{ code: 'projection_failed' }])
+})
+
+test('what is appended while a fold is at its end is folded by the next call', async () => {
+  const store = openLog()
+  await append(store, notes(['one']))
+  const atEnd = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  const paused = new Proxy(store, {
+    get(target, name) {
+      if (name !== 'readAll') return Reflect.get(target, name, target).bind?.(target)
+      return async function* readAll(options: Parameters<EventStore['readAll']>[0]) {
+        yield* target.readAll(options)
+        atEnd.resolve()
+        await goOn.promise
+      }
+    },
+  })
+  const projector = new Projector({ store: paused, projections: [counter], views: memoryProjectionStore() })
+  const first = projector.catchUp()
+  await atEnd.promise
+  const position = await append(store, more(['two'], 1))
+  const second = projector.catchUp()
+  goOn.resolve()
+  expect(await first).not.toBe(position)
+  expect(await second).toBe(position)
 })
 
 test('what is appended is followed until the signal says stop', async () => {
