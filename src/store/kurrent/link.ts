@@ -127,6 +127,13 @@ export class Link {
     })
   }
 
+  /** Calls `stop` with `closed` when the link is closed, until the returned function is called. */
+  watch(stop: (error: unknown) => void): () => void {
+    this.refuseWhenClosed()
+    this.#underWay.add(stop)
+    return () => this.#underWay.delete(stop)
+  }
+
   refuseWhenClosed(): void {
     if (this.#closed) throw this.#closedError()
   }

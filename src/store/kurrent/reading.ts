@@ -26,12 +26,13 @@ export async function* answers(
   for (let hop = 0; ; hop += 1) {
     const timeoutMs = about.waiting()
     const connection = await connect(link, about, performance.now() + timeoutMs)
+    link.refuseWhenClosed()
     const calledAt = performance.now()
-    const reading = new Reading(connection, connection.streams.read(request, ...forever(connection, link)))
+    const call = connection.streams.read(request, ...forever(connection, link))
+    const reading = new Reading(connection, { call, link, signal: about.call.signal })
     try {
       for (;;) {
-        const page =
-          reading.taken() ?? (await reading.next(link, { ...about.call, timeoutMs: about.waiting() }))
+        const page = reading.taken() ?? (await reading.next(about.waiting()))
         if (page === undefined) return
         answered = true
         yield page
@@ -52,28 +53,54 @@ function forever(connection: Connection, link: Link) {
   return connection.argumentsFor(Number.POSITIVE_INFINITY, link.reads)
 }
 
-/** One server-streaming call, pulled. */
+/**
+ * One server-streaming call, pulled. Answers come one by one and fast, so the waits share one timer and one
+ * listener each instead of making their own.
+ */
 class Reading {
   readonly #connection: Connection
   readonly #call: ClientReadableStream<streams.ReadResp>
+  readonly #letGo: () => void
   #error: unknown
   #ended = false
   #wake: (() => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+  #timerMs = 0
 
-  constructor(connection: Connection, call: ClientReadableStream<streams.ReadResp>) {
+  constructor(
+    connection: Connection,
+    {
+      call,
+      link,
+      signal,
+    }: {
+      readonly call: ClientReadableStream<streams.ReadResp>
+      readonly link: Link
+      readonly signal: AbortSignal | undefined
+    },
+  ) {
     this.#connection = connection
     this.#call = call
-    const look = () => this.#wake?.()
-    call.on('readable', look)
+    call.on('readable', () => this.#wake?.())
     call.on('end', () => {
       this.#ended = true
-      look()
+      this.#wake?.()
     })
     // Stays on for good: an error that comes after our cancel must find a listener, too.
-    call.on('error', (error) => {
-      this.#error ??= error
-      look()
-    })
+    call.on('error', (error) => this.#fail(error))
+    const stop = (error: unknown) => {
+      this.#fail(error)
+      call.cancel()
+    }
+    const abort = () => stop(new Interruption(status.CANCELLED, 'aborted by the caller'))
+    signal?.addEventListener('abort', abort, { once: true })
+    const unwatch = link.watch(stop)
+    this.#letGo = () => {
+      signal?.removeEventListener('abort', abort)
+      unwatch()
+      clearTimeout(this.#timer)
+    }
+    if (signal?.aborted) abort()
   }
 
   /** What has arrived by now, if anything has. */
@@ -89,26 +116,45 @@ class Reading {
     return page
   }
 
-  /** The next page; undefined when the server has ended the call in good order. */
-  next(link: Link, call: Call): Promise<streams.ReadResp[] | undefined> {
-    return link.within<streams.ReadResp[] | undefined>(call, ({ done, failed }) => {
+  /** The next page, within `timeoutMs`; undefined when the server has ended the call in good order. */
+  next(timeoutMs: number): Promise<streams.ReadResp[] | undefined> {
+    this.#expectWithin(timeoutMs)
+    return new Promise((resolve, reject) => {
       this.#wake = () => {
         const page = this.taken()
-        if (page !== undefined) done(page)
-        else if (this.#error !== undefined) failed(this.#error)
-        else if (this.#ended) done(undefined)
+        if (page !== undefined) resolve(page)
+        else if (this.#error !== undefined) reject(this.#error)
+        else if (this.#ended) resolve(undefined)
         else return
         this.#wake = undefined
       }
       this.#wake()
-      return () => {
-        this.#wake = undefined
-      }
     })
   }
 
   cancel(): void {
-    this.#error ??= new Interruption(status.CANCELLED, 'no longer wanted')
+    this.#letGo()
     this.#call.cancel()
+  }
+
+  #fail(error: unknown): void {
+    this.#error ??= error
+    this.#wake?.()
+  }
+
+  /** The timer starts anew with each wait; when it fires between two waits, that means nothing. */
+  #expectWithin(timeoutMs: number): void {
+    if (this.#timer !== undefined && this.#timerMs === timeoutMs) {
+      this.#timer.refresh()
+      return
+    }
+    clearTimeout(this.#timer)
+    this.#timerMs = timeoutMs
+    this.#timer = undefined
+    if (timeoutMs === Number.POSITIVE_INFINITY) return
+    const late = new Interruption(status.DEADLINE_EXCEEDED, `no answer within ${timeoutMs} ms`)
+    this.#timer = setTimeout(() => {
+      if (this.#wake !== undefined) this.#fail(late)
+    }, timeoutMs)
   }
 }
