@@ -1,10 +1,9 @@
-import matter from 'gray-matter'
-import { parseDocument } from 'yaml'
 import type { Rejection } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Diagnostic } from './events.ts'
 import { frontMatterLines, keyLine } from './front-matter-lines.ts'
-import { type PlainValue, plainValue } from './plain-value.ts'
+import { parseYaml } from './front-matter-yaml.ts'
+import type { PlainValue } from './plain-value.ts'
 
 export interface FrontMatter {
   /** Whether the file begins with a block at all. */
@@ -30,11 +29,6 @@ interface Refused {
   readonly rejection: Rejection
 }
 
-/** Runs of blanks that gray-matter looks at again from every line of the run. */
-const blankRunCharsMax = 500
-/** A YAML parser that meets thousands of misplaced brackets takes seconds to say so. */
-const bracketsMax = 1_000
-
 /**
  * Reads a file's front matter as data. Only YAML is ever parsed: other languages after the fence are refused
  * before any parser sees them. A block that is not valid YAML is read line by line (`recovered`). Never throws.
@@ -53,7 +47,7 @@ export function readFrontMatter(file: string): FrontMatterResult {
   const { block, body, blockStart, closed } = split
   const base = { present: true, block, body, blockStart, closed }
   const yaml = closed ? parseYaml(block) : { kind: 'broken' as const, problem: unclosed }
-  if (yaml.kind === 'refused') return yaml
+  if (yaml.kind === 'refused') return refused(yaml.rejection.code, yaml.rejection.message)
   if (yaml.kind === 'read') {
     const { values, diagnostics } = withoutUnsafeKeys(yaml.values)
     return { kind: 'read', frontMatter: { ...base, values, recovered: false, diagnostics } }
@@ -118,121 +112,6 @@ function refusedLanguage(language: string): Split {
     'front_matter_engine',
     `The front matter says it is "${language}"; only YAML is read, and nothing in an agent file is ever run. Write the keys as YAML after a plain ---.`,
   )
-}
-
-type Yaml = { kind: 'read'; values: Map<string, PlainValue> } | { kind: 'broken'; problem: string } | Refused
-
-function parseYaml(block: string): Yaml {
-  if (nestsTooDeep(block)) {
-    return refused(unreadable.too_deep.code, unreadable.too_deep.message)
-  }
-  if (longestBlankRun(block) > blankRunCharsMax)
-    return { kind: 'broken', problem: 'too many blanks in a row' }
-  if (/^---/mu.test(block)) return { kind: 'broken', problem: 'a line inside it begins with ---' }
-  const brackets = block.replace(/[^[\]{}]/gu, '').length
-  if (brackets > bracketsMax) return { kind: 'broken', problem: 'too many brackets' }
-  try {
-    const parsed = matter(`---\n${block}\n---\n`, { language: 'yaml', engines }).data as { root?: PlainValue }
-    const root = parsed.root
-    if (root === undefined) return { kind: 'read', values: new Map() }
-    if (!(root instanceof Map)) return { kind: 'broken', problem: 'keys were expected, as in "name: writer"' }
-    return { kind: 'read', values: root as Map<string, PlainValue> }
-  } catch (error) {
-    if (error instanceof UnreadableYaml && error.refusal !== null) return error.refusal
-    const problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-    return { kind: 'broken', problem: problem.replace(/[:.]$/u, '').slice(0, 200) }
-  }
-}
-
-class UnreadableYaml extends Error {
-  override readonly name = 'UnreadableYaml'
-  readonly refusal: Refused | null
-  constructor(message: string, refusal: Refused | null) {
-    super(message)
-    this.refusal = refusal
-  }
-}
-
-/**
- * gray-matter runs code for `js`, `javascript` and `coffee`, and its cache hides errors when it is called
- * without options: so it is called here only, always with these engines.
- */
-const refuseEngine = {
-  parse: (): never => {
-    throw new UnreadableYaml('only YAML is read', null)
-  },
-}
-const engines = {
-  yaml: { parse: (text: string) => ({ root: yamlValue(text) }) },
-  ...Object.fromEntries(
-    ['json', 'javascript', 'js', 'coffee', 'coffeescript', 'cson', 'toml'].map((name) => [
-      name,
-      refuseEngine,
-    ]),
-  ),
-}
-
-function yamlValue(text: string): PlainValue {
-  const document = parseDocument(text, {
-    uniqueKeys: false,
-    merge: false,
-    schema: 'core',
-    logLevel: 'silent',
-    prettyErrors: false,
-  })
-  const error = document.errors[0]
-  if (error !== undefined) throw new UnreadableYaml(error.message, null)
-  const value = plainValue(document)
-  if (value.kind === 'read') return value.value
-  if (value.kind === 'duplicate') throw new UnreadableYaml(`the key "${value.key}" stands there twice`, null)
-  const { code, message } = unreadable[value.kind]
-  throw new UnreadableYaml(message, refused(code, message))
-}
-
-const unreadable = {
-  aliases: {
-    code: 'front_matter_aliases',
-    message: 'The front matter uses more YAML aliases than an agent file may. Write the values out.',
-  },
-  too_deep: {
-    code: 'front_matter_too_deep',
-    message: `The front matter nests deeper than ${limits.frontMatterDepthMax} levels. An agent file needs flat keys; remove the nesting.`,
-  },
-  too_many: {
-    code: 'front_matter_too_large',
-    message: 'The front matter holds more values than an agent file may. Move text into the body.',
-  },
-}
-
-/** Brackets, inline lists and indentation, counted before a recursive parser meets them. */
-function nestsTooDeep(block: string): boolean {
-  let depth = 0
-  for (const char of block) {
-    if (char === '[' || char === '{') depth += 1
-    else if ((char === ']' || char === '}') && depth > 0) depth -= 1
-    if (depth > limits.frontMatterDepthMax * 4) return true
-  }
-  const levels: number[] = []
-  for (const line of block.split(/\r\n|\n|\r/u)) {
-    const marks = /^[ \t]*(?:[-?:][ \t]+)*/u.exec(line)![0]
-    if (marks.replace(/[ \t]/gu, '').length > limits.frontMatterDepthMax) return true
-    if (line.trim() === '') continue
-    const indent = line.length - line.trimStart().length
-    while (levels.length > 0 && levels.at(-1)! >= indent) levels.pop()
-    levels.push(indent)
-    if (levels.length > limits.frontMatterDepthMax * 4) return true
-  }
-  return false
-}
-
-function longestBlankRun(text: string): number {
-  let longest = 0
-  let run = 0
-  for (const char of text) {
-    run = char.trim() === '' ? run + 1 : 0
-    longest = Math.max(longest, run)
-  }
-  return longest
 }
 
 /** Keys that reach into objects, or that pull other values in: no use in an agent file. */

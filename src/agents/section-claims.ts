@@ -1,3 +1,4 @@
+import { cut } from '../kernel/cut.ts'
 import { limits } from '../kernel/limits.ts'
 import type { MarkdownLine } from '../kernel/markdown-lines.ts'
 import { DocumentName, kebab } from '../kernel/words.ts'
@@ -70,7 +71,7 @@ function ordered(claims: readonly SectionClaim[]): SectionClaim[] {
 
 /** `readOnly`: sections that are only read, in a file that may say elsewhere that they are its own. */
 function claimsOf(text: string, context: Context): { made: SectionClaim[]; readOnly: SectionClaim[] } {
-  const line = text.slice(0, limits.noteCharsMax)
+  const line = cut(text, limits.noteCharsMax)
   const listed = listedHeading(line, context)
   if (listed !== null) return { made: [listed], readOnly: [] }
   const made: SectionClaim[] = []
@@ -121,7 +122,7 @@ function quotedHeadings(line: string): { heading: string; at: number }[] {
 }
 
 function after(text: string, context: Context): Context {
-  const line = text.slice(0, limits.noteCharsMax)
+  const line = cut(text, limits.noteCharsMax)
   if (line.trim() === '') return context
   const document = documentIn(line)
   const opensList =

@@ -13,6 +13,7 @@ export const limits = {
   agentFilesMax: 2_000,
   agentFolderDepthMax: 8,
   agentFolderEntriesMax: 50_000,
+  agentPathCharsMax: 600,
   frontMatterBytesMax: 64 * 1024,
   frontMatterDepthMax: 16,
   frontMatterAliasesMax: 32,
@@ -62,6 +63,21 @@ export const limits = {
   wallTimePerSessionMs: 60 * 60 * 1000,
   outputTokensPerCallMax: 16_000,
   modelAttemptsMax: 6,
+  /** Of a model call: until its stream begins, between two events of the stream, and in all. */
+  modelFirstByteMs: 120_000,
+  modelSilenceMs: 180_000,
+  modelCallMs: 15 * 60 * 1000,
+  modelRetryAfterMsMax: 24 * 60 * 60 * 1000,
+  /** An answer, encoded: it has to fit into one event beside its envelope. */
+  answerBytesMax: 448 * 1024,
+  answerBlocksMax: 1_000,
+  /** What is kept of an answer whose stream was cut. */
+  partialAnswerCharsMax: 64 * 1024,
+  partialBlocksMax: 100,
+  /** Failures of one endpoint in a row after which its calls stop for a while; the wait doubles each time. */
+  breakerFailures: 4,
+  breakerOpenMs: 20_000,
+  breakerOpenMsMax: 120_000,
 
   leaseMs: 30_000,
   leaseRenewMs: 10_000,

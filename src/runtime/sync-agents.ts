@@ -48,6 +48,9 @@ interface Known {
 /** Between a folder and a path inside it; no path has it. */
 const inside = '//'
 
+/** With a path inside it, a place has to fit into an event's `source`. */
+const placeCharsMax = 1_000 - limits.agentPathCharsMax - inside.length
+
 /**
  * Brings the log up to date with a folder of agent files: new ones are registered, changed ones revised, and
  * those that this folder had and has no more are retired. May be called at any time, by several processes at
@@ -96,7 +99,10 @@ export function placeOf(folder: string, project: string): string {
   const full = realpathSync(resolve(project, folder))
   const path = relative(realpathSync(project), full)
   const within = path !== '..' && !path.startsWith(`..${sep}`)
-  return (within ? path || '.' : full).split(sep).join('/')
+  const place = (within ? path || '.' : full).split(sep).join('/')
+  if (place.length <= placeCharsMax) return place
+  const message = `${folder}: its path has more than ${placeCharsMax} characters. Name a folder with a shorter path.`
+  throw new DaybookError('usage', message)
 }
 
 function whyKept(folder: AgentFolder, path: string): string | null {

@@ -89,6 +89,7 @@ async function visit(walk: Walk, folder: string, depth: number): Promise<void> {
     if (entry.isDirectory()) await visitInner(walk, path, depth + 1)
     else if (entry.isSymbolicLink()) await visitLink(walk, path)
     else if (!isMarkdown(path)) continue
+    else if (path.length > limits.agentPathCharsMax) walk.skipped.push(tooLong(path))
     else if (entry.isFile()) walk.paths.push(path)
     else walk.skipped.push({ file: path, reason: 'it is no regular file', kind: 'unloadable' })
   }
@@ -165,6 +166,11 @@ function unreadable(error: unknown): string {
 function incomplete(walk: Walk, code: string, message: string): void {
   walk.complete = false
   walk.diagnostics.push({ code, message })
+}
+
+function tooLong(path: string): SkippedFile {
+  const reason = `its path has more than ${limits.agentPathCharsMax} characters; shorten the names of its folders`
+  return { file: path, reason, kind: 'unloadable' }
 }
 
 function isMarkdown(path: string): boolean {
