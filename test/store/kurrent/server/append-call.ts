@@ -1,6 +1,6 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js'
 import streams from '@eventstore/db-client/generated/streams_pb.js'
-import type { ServerReadableStream, sendUnaryData } from '@grpc/grpc-js'
+import { Metadata, type ServerReadableStream, type sendUnaryData, status } from '@grpc/grpc-js'
 import { admission, type Node } from './node.ts'
 import * as refusals from './refusals.ts'
 import type { AppendOutcome, ExpectedRevision, ProposedEvent } from './server-log.ts'
@@ -27,10 +27,16 @@ export async function appendCall(
   const outcome = node.log.append(stream, expectedOf(options), events)
   if (fault === 'cut_after_storing') return node.cut()
   if (fault === 'lose_answer') return
-  if (fault === 'half_close') return answer(null, undefined as unknown as streams.AppendResp)
+  if (fault === 'half_close') return endWithoutAnswer(call)
   if (outcome.kind === 'deleted') return answer(refusals.streamDeleted(stream))
   if (outcome.kind === 'too_large') return answer(refusals.maximumAppendSizeExceeded(outcome.bytesMax))
   answer(null, response(outcome))
+}
+
+/** Status OK and no message: gRPC's public interface has no way to say it. */
+function endWithoutAnswer(call: object): void {
+  const inner = (call as { call: { sendStatus(outcome: object): void } }).call
+  inner.sendStatus({ code: status.OK, details: 'OK', metadata: new Metadata() })
 }
 
 export function proposed(
