@@ -32,6 +32,7 @@ export class Projector {
   readonly #projections: ReadonlyMap<string, Projection>
   #fold: ProjectionFold
   #checked = false
+  #closed = false
   #running: Promise<Position | null> | null = null
   #next: Promise<Position | null> | null = null
   readonly #mended: Diagnostic[] = []
@@ -150,7 +151,22 @@ export class Projector {
     })
   }
 
+  /** Closes the stored views; the log stays open. A fold under way rejects with `closed`. */
+  close(): void {
+    this.#closed = true
+    this.#views.close()
+  }
+
   async #foldAll(): Promise<Position | null> {
+    try {
+      return await this.#foldToEnd()
+    } catch (error) {
+      if (!this.#closed) throw error
+      throw new StoreError('closed', 'The views are closed.', { cause: error })
+    }
+  }
+
+  async #foldToEnd(): Promise<Position | null> {
     if (!this.#checked) await this.#checkLog()
     for (let attempt = 0; attempt < limits.optimisticRetriesMax; attempt += 1) {
       // A rebuild begins a new fold; this one belongs to the fold it started with.
