@@ -48,11 +48,11 @@ export function route(
 }
 
 function ranked(asked: Asked): RoutingDecision {
-  const { prepared, eligible, policy } = asked
+  const { prepared, eligible } = asked
   const features = featuresOf(prepared, asked)
-  const coverage = coverageOf(prepared, asked.need, asked.sender)
+  const coverage = coverageOf(asked)
   const order = inOrder(asked, features)
-  const best = order.find((one) => resembles(one.agent, { features, coverage, policy }))
+  const best = winnerOf(order, likenesses(asked, features, coverage), asked.policy)
   const candidates = (from: readonly Scored[]) =>
     from.slice(0, limits.candidatesRecordedMax).map((one) => candidateOf(asked, features, one))
   const ranking = order.map((one) => nameOf(prepared, one.agent))
@@ -89,16 +89,27 @@ function inOrder(asked: Asked, features: Features): Scored[] {
     )
 }
 
-/** A partner's note that passed the gate is resemblance enough; otherwise its own texts must cover the need. */
-function resembles(
-  agent: number,
-  by: { features: Features; coverage: Coverage; policy: RoutingPolicy },
-): boolean {
-  const { weights, resemblanceMin, resemblanceMassMin } = by.policy
-  const { recorded_partner: recorded, declared_partner: declared } = by.features.values
-  if (weights.recorded_partner * recorded[agent]! + weights.declared_partner * declared[agent]! > 0)
-    return true
-  return by.coverage.share[agent]! >= resemblanceMin || by.coverage.mass[agent]! >= resemblanceMassMin
+/**
+ * How much of the need each agent's texts cover; a partner whose note passed the gate covers it all, and so does
+ * enough matched weight, however long the need.
+ */
+function likenesses(asked: Asked, features: Features, coverage: Coverage): Float64Array {
+  const { weights, resemblanceMassMin } = asked.policy
+  const { recorded_partner: recorded, declared_partner: declared } = features.values
+  return coverage.share.map((share, agent) => {
+    const partner = weights.recorded_partner * recorded[agent]! + weights.declared_partner * declared[agent]!
+    return partner > 0 || coverage.mass[agent]! >= resemblanceMassMin ? 1 : share
+  })
+}
+
+/** Somebody must resemble the need; then the best-ranked wins who is not wholly unlike it. */
+function winnerOf(
+  order: readonly Scored[],
+  likeness: Float64Array,
+  policy: RoutingPolicy,
+): Scored | undefined {
+  if (!order.some((one) => likeness[one.agent]! >= policy.resemblanceMin)) return undefined
+  return order.find((one) => likeness[one.agent]! >= policy.chosenResemblanceMin)
 }
 
 function candidateOf(asked: Asked, features: Features, { agent, score }: Scored): Candidate {

@@ -21,7 +21,7 @@ export interface AnchorIndex {
 }
 
 const saturation = 3
-const lengthShare = 0.2
+const lengthShare = 0.5
 
 export function anchorIndex(edges: readonly Edge[]): AnchorIndex {
   const noted = edges.filter((edge) => edge.note !== null)

@@ -106,22 +106,28 @@ function textEvidence({ prepared, agent, need }: Explained): Evidence {
 }
 
 function gramEvidence({ prepared, agent, need }: Explained): Evidence {
-  const alike = need.words.flatMap((word) => {
-    const nearest = likest(word.surface, prepared.texts.surfaces[agent]!)
-    return nearest === null ? [] : [`${quoted(word.surface)} is like ${quoted(nearest)}`]
-  })
+  const surfaces = prepared.texts.surfaces[agent]!
+  const alike = need.words
+    .filter((word) => !surfaces.includes(word.surface))
+    .slice(0, wordsShownMax)
+    .flatMap((word) => {
+      const nearest = likest(word.surface, surfaces)
+      return nearest === null ? [] : [`${quoted(word.surface)} is like ${quoted(nearest)}`]
+    })
   const evidence =
     alike.length === 0
-      ? 'some letters of the need are like its name and description'
-      : alike.slice(0, 3).join(', ')
+      ? 'its name and description are spelled like the need'
+      : `in its name and description ${alike.slice(0, 3).join(', ')}`
   return { evidence, event: prepared.knowledge.agents[agent]!.event }
 }
 
 function likest(word: string, surfaces: readonly string[]): string | null {
   let best: { surface: string; likeness: number } | null = null
   for (const surface of surfaces) {
+    // Words without a common beginning are seldom forms of one word, and comparing all costs more than it shows.
+    if (surface[0] !== word[0]) continue
     const likeness = wordLikeness(word, surface)
-    if (likeness >= 0.2 && (best === null || likeness > best.likeness)) best = { surface, likeness }
+    if (likeness >= 0.25 && (best === null || likeness > best.likeness)) best = { surface, likeness }
   }
   return best?.surface ?? null
 }

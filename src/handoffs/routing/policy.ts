@@ -15,8 +15,10 @@ export interface RoutingPolicy {
   readonly weights: RoutingWeights
   /** A partner counts when the need resembles its note at least this much, from 0 to 1. */
   readonly partnerGate: number
-  /** Nobody is chosen whose texts cover less than this share of the need, from 0 to 1. */
+  /** Nobody is chosen unless some agent's texts cover this share of the need, from 0 to 1. */
   readonly resemblanceMin: number
+  /** An agent is passed over whose own texts cover less than this share. */
+  readonly chosenResemblanceMin: number
   /** A long need is also answered by this much matched weight (about two rare words), whatever its share. */
   readonly resemblanceMassMin: number
 }
@@ -28,16 +30,17 @@ export interface RoutingPolicy {
 export const patternsPolicy: RoutingPolicy = {
   name: 'patterns-1',
   weights: {
-    text: 4,
+    text: 3,
     ngrams: 1,
-    anchor: 3.5,
-    popularity: 1.5,
+    anchor: 4,
+    popularity: 1,
     friend_of_friend: 2,
     declared_partner: 5,
     recorded_partner: 18,
   },
-  partnerGate: 0.5,
-  resemblanceMin: 0.3,
+  partnerGate: 0.75,
+  resemblanceMin: 0.25,
+  chosenResemblanceMin: 0.1,
   resemblanceMassMin: 8,
 }
 
@@ -45,7 +48,7 @@ export const patternsPolicy: RoutingPolicy = {
 export const textPolicy: RoutingPolicy = {
   name: 'text-1',
   weights: {
-    text: 4,
+    text: 3,
     ngrams: 1,
     anchor: 0,
     popularity: 0,
@@ -54,7 +57,8 @@ export const textPolicy: RoutingPolicy = {
     recorded_partner: 0,
   },
   partnerGate: 1,
-  resemblanceMin: 0.3,
+  resemblanceMin: 0.25,
+  chosenResemblanceMin: 0.1,
   resemblanceMassMin: 8,
 }
 

@@ -1,13 +1,28 @@
 import { gramsOf } from './grams.ts'
+import type { RoutingPolicy } from './policy.ts'
 import type { PreparedKnowledge } from './prepared.ts'
 import type { Terms } from './terms.ts'
 import { wordRarity } from './text-index.ts'
-import type { Word } from './words.ts'
+import { stemOf, type Word } from './words.ts'
 
 /** A word in a long prompt says less about its agent than one in its name, its description or others' notes. */
-const bodyShare = 0.6
+const bodyShare = 0.5
 /** A word that an agent does not say counts by its grams from here on. */
-const gramShareMin = 0.5
+const gramShareMin = 0.6
+
+/**
+ * Words of ordinary project work. An agent file need not mention them, so one that nobody says speaks hardly
+ * against a need; all other unknown words do.
+ */
+const ordinaryWords =
+  'account api app application backend browser bug button cache chart checkout client code comment config crash csv ' +
+  'customer dashboard data database deploy design download email endpoint error export feature file filter form ' +
+  'frontend goal import integration issue job launch list login menu message migration mobile module notification ' +
+  'offline page password payment plan product profile project prototype refactor release report request screen script ' +
+  'search security server service ship signup site slow sprint story survey task team test ticket todo upgrade upload ' +
+  'url user version web website widget'
+const ordinaryStems: ReadonlySet<string> = new Set(ordinaryWords.split(' ').map(stemOf))
+const ordinaryShare = 0.25
 
 /** How much of a need an agent's texts and the notes about it cover. */
 export interface Coverage {
@@ -19,16 +34,25 @@ export interface Coverage {
   readonly unknown: readonly string[]
 }
 
-export function coverageOf(prepared: PreparedKnowledge, need: Terms, sender: number | null): Coverage {
-  const { texts } = prepared
+export interface Covering {
+  readonly prepared: PreparedKnowledge
+  readonly need: Terms
+  readonly sender: number | null
+  readonly policy: RoutingPolicy
+}
+
+export function coverageOf(covering: Covering): Coverage {
+  const { need } = covering
+  const { texts } = covering.prepared
   const mass = new Float64Array(texts.agentCount)
   const unknown: string[] = []
   let total = 0
   for (const word of need.words) {
-    const strengths = wordStrengths(prepared, word, sender)
+    const strengths = wordStrengths(covering, word)
+    const isUnknown = strengths.every((strength) => strength === 0)
+    if (isUnknown) unknown.push(word.surface)
     const weight = wordRarity(texts, word.stem)
-    total += weight
-    if (strengths.every((strength) => strength === 0)) unknown.push(word.surface)
+    total += isUnknown && ordinaryStems.has(word.stem) ? weight * ordinaryShare : weight
     strengths.forEach((strength, agent) => {
       mass[agent]! += weight * strength
     })
@@ -36,13 +60,14 @@ export function coverageOf(prepared: PreparedKnowledge, need: Terms, sender: num
   return { share: mass.map((covered) => (total === 0 ? 0 : covered / total)), mass, unknown }
 }
 
-function wordStrengths(prepared: PreparedKnowledge, word: Word, sender: number | null): Float64Array {
+function wordStrengths({ prepared, sender, policy }: Covering, word: Word): Float64Array {
   const { texts, anchors } = prepared
   const strengths = gramStrengths(prepared, word)
   for (const { agent } of texts.words.get(word.stem) ?? []) {
     const field = texts.said[agent]!.get(word.stem)
     strengths[agent] = Math.max(strengths[agent]!, field === 'body' ? bodyShare : 1)
   }
+  if (policy.weights.anchor === 0) return strengths
   for (const [agent, senders] of anchors.senders.get(word.stem) ?? []) {
     if (senders.size > 1 || sender === null || !senders.has(sender)) strengths[agent] = 1
   }
