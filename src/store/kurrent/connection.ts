@@ -71,6 +71,17 @@ export class Connection extends EventStoreDBClient {
   }
 }
 
+/** What is wrong with certificates is said when a store is opened, and not by every call. */
+export function checkCertificates(address: KurrentAddress): void {
+  try {
+    new Connection(address).disconnect()
+  } catch (cause) {
+    if (cause instanceof DaybookError) throw cause
+    const message = `The certificates of the KurrentDB URL cannot be used: ${cause instanceof Error ? cause.message : cause}.`
+    throw new DaybookError('usage', message, { cause })
+  }
+}
+
 function settings(address: KurrentAddress, leader: Endpoint | undefined) {
   const common = {
     ...(address.connectionName === undefined ? {} : { connectionName: address.connectionName }),

@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type streams from '@eventstore/db-client/generated/streams_pb.js'
 import type { Clock } from '../../kernel/clock.ts'
-import { DaybookError } from '../../kernel/errors.ts'
-import { type NewEvent, type Position, position, type RecordedEvent } from '../../kernel/event.ts'
+import type { NewEvent, Position, RecordedEvent } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import { type Codec, checkStreamName } from '../codec.ts'
 import {
@@ -17,16 +15,18 @@ import {
 import { type KurrentAddress, parseKurrentUrl, projectName } from './address.ts'
 import { append } from './append.ts'
 import { ask } from './ask.ts'
-import { Connection } from './connection.ts'
+import { checkCertificates } from './connection.ts'
 import type { Attempt } from './failure.ts'
+import { readHead } from './head.ts'
 import { Link } from './link.ts'
+import { endOfLog, lastPosition } from './log-end.ts'
 import { narrow } from './narrowing.ts'
 import { answers } from './reading.ts'
 import { RecordingClock } from './recording-clock.ts'
 import * as requests from './requests.ts'
 import { subscribe } from './subscribe.ts'
 import { truncateBefore } from './truncate.ts'
-import { fromWire, revisionOf, toWire } from './wire.ts'
+import { fromWire, toWire } from './wire.ts'
 
 export interface StoreHealth {
   readonly state: 'ready' | 'unavailable' | 'access_denied' | 'closed'
@@ -48,19 +48,8 @@ export async function openKurrentStore(
   const parsed = parseKurrentUrl(url)
   const address =
     options.project === undefined ? parsed : { ...parsed, project: projectName(options.project) }
-  checkAddress(address)
+  checkCertificates(address)
   return new KurrentStore(address, options)
-}
-
-/** What is wrong with certificates is said now, and not by every call. */
-function checkAddress(address: KurrentAddress): void {
-  try {
-    new Connection(address).disconnect()
-  } catch (cause) {
-    if (cause instanceof DaybookError) throw cause
-    const message = `The certificates of the KurrentDB URL cannot be used: ${cause instanceof Error ? cause.message : cause}.`
-    throw new DaybookError('usage', message, { cause })
-  }
 }
 
 /** The port over the client's stubs: see `Connection` for why not over its methods. */
@@ -91,33 +80,21 @@ export class KurrentStore implements EventStore {
     const stamped = this.#clock.stamp(events)
     const encoded = this.#codec.encode(stream, stamped)
     this.#clock.saw(stamped)
-    const attempt = { ...this.#attempt('append', stream), expected: options.expected }
+    const { expected } = options
+    const { call, attempt } = this.#about('append', options, stream)
     return append(this.#link, {
       stream: this.#prefix + stream,
       events: encoded.map(toWire),
-      expected: options.expected,
-      call: options,
-      attempt,
+      expected,
+      call,
+      attempt: { ...attempt, expected },
     })
   }
 
   async head(stream: string, options: Call = {}): Promise<StreamHead> {
     this.#link.refuseWhenClosed()
     checkStreamName(stream)
-    const request = requests.streamRead(this.#prefix + stream, { direction: 'backwards', count: 1 })
-    let revision: string | undefined
-    try {
-      for await (const page of this.#answers(request, options, stream)) {
-        for (const answer of page) {
-          revision ??= answer.getEvent()?.getEvent()?.getStreamRevision()
-          if (answer.hasLastStreamPosition()) revision = answer.getLastStreamPosition()
-        }
-      }
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'stream_deleted') return { state: 'deleted' }
-      throw error
-    }
-    return revision === undefined ? { state: 'none' } : { state: 'live', revision: revisionOf(revision) }
+    return readHead(this.#link, this.#about('read', options, stream), this.#prefix + stream)
   }
 
   async *readStream(
@@ -174,7 +151,8 @@ export class KurrentStore implements EventStore {
     this.#link.refuseWhenClosed()
     const { signal, from } = options
     const narrowing = narrow(this.#prefix, options.filter)
-    const after = from === 'end' ? await this.#end(signal) : from === 'start' ? undefined : from.after
+    const after =
+      from === 'end' ? await endOfLog(this.#link, signal) : from === 'start' ? undefined : from.after
     yield* subscribe(this.#link, {
       streamPrefixes: narrowing.streamPrefixes,
       after,
@@ -188,21 +166,22 @@ export class KurrentStore implements EventStore {
 
   async lastPosition(options: Call = {}): Promise<Position | null> {
     this.#link.refuseWhenClosed()
-    return (await this.#lastPosition([this.#prefix], options)) ?? null
+    const about = { ...this.#about('read', options), streamPrefixes: [this.#prefix] }
+    return (await lastPosition(this.#link, about)) ?? null
   }
 
   async truncateBefore(stream: string, revision: number, options: Call = {}): Promise<void> {
     this.#link.refuseWhenClosed()
     checkExpected(stream, revision)
     const head = await this.head(stream, options)
-    const attempt = this.#attempt('truncate', stream)
     if (head.state === 'deleted') {
       const message = `${stream} on ${this.description} is tombstoned: nothing of it is left to hide.`
       throw new StoreError('stream_deleted', message, { stream })
     }
     // Metadata alone would make the server take `stream_exists` for true.
     if (head.state === 'none') return
-    await truncateBefore(this.#link, { call: options, attempt }, { stream: this.#prefix + stream, revision })
+    const about = this.#about('truncate', options, stream)
+    await truncateBefore(this.#link, about, { stream: this.#prefix + stream, revision })
   }
 
   async tombstone(
@@ -212,9 +191,10 @@ export class KurrentStore implements EventStore {
     this.#link.refuseWhenClosed()
     checkStreamName(stream)
     checkExpected(stream, options.expected)
-    const attempt = { ...this.#attempt('tombstone', stream), expected: options.expected }
+    const { call, attempt } = this.#about('tombstone', options, stream)
+    const about = { call, attempt: { ...attempt, expected: options.expected } }
     const request = requests.tombstone(this.#prefix + stream, options.expected)
-    await ask<streams.TombstoneResp>(this.#link, { call: options, attempt }, (connection, timeoutMs, reply) =>
+    await ask<streams.TombstoneResp>(this.#link, about, (connection, timeoutMs, reply) =>
       connection.streams.tombstone(request, ...connection.argumentsFor(timeoutMs, 'requires_leader'), reply),
     )
   }
@@ -222,7 +202,7 @@ export class KurrentStore implements EventStore {
   /** Whether the server answers now, within `timeoutMs`; never rejects. */
   async health(options: Call = {}): Promise<StoreHealth> {
     try {
-      await this.#lastPosition(undefined, { timeoutMs: limits.storeHealthMs, ...options })
+      await lastPosition(this.#link, this.#about('read', { timeoutMs: limits.storeHealthMs, ...options }))
       return { state: 'ready', detail: this.description }
     } catch (error) {
       const { code, message } = error as StoreError
@@ -235,39 +215,8 @@ export class KurrentStore implements EventStore {
     this.#link.close()
   }
 
-  /** Where `from: 'end'` begins: fixed once, or a lost connection would skip what came meanwhile. */
-  async #end(signal: AbortSignal): Promise<Position | undefined> {
-    while (!signal.aborted) {
-      try {
-        return await this.#lastPosition(undefined, { signal })
-      } catch (error) {
-        if (!(error instanceof StoreError && error.retryable)) throw error
-        await sleep(limits.reconnectMsMin, undefined, { signal }).catch(() => undefined)
-      }
-    }
-    return undefined
-  }
-
-  /** Of the streams with these prefixes, or of the whole server. */
-  async #lastPosition(
-    streamPrefixes: readonly string[] | undefined,
-    call: Call,
-  ): Promise<Position | undefined> {
-    const request = requests.logRead({
-      direction: 'backwards',
-      count: 1,
-      ...(streamPrefixes === undefined ? {} : { streamPrefixes }),
-    })
-    for await (const page of this.#answers(request, call)) {
-      const event = page[0]?.getEvent()?.getEvent()
-      if (event !== undefined) return position(event.getCommitPosition())
-    }
-    return undefined
-  }
-
   #answers(request: streams.ReadReq, call: Call, stream?: string): AsyncIterable<streams.ReadResp[]> {
-    const waiting = () => call.timeoutMs ?? limits.storeTimeoutMs
-    return answers(this.#link, { call, attempt: this.#attempt('read', stream), waiting }, request)
+    return answers(this.#link, this.#about('read', call, stream), request)
   }
 
   #eventOf(answer: streams.ReadResp): RecordedEvent | undefined {
@@ -281,8 +230,9 @@ export class KurrentStore implements EventStore {
     return event
   }
 
-  #attempt(verb: Attempt['verb'], stream?: string): Attempt {
-    return { verb, server: this.description, ...(stream === undefined ? {} : { stream }) }
+  #about(verb: Attempt['verb'], call: Call, stream?: string) {
+    const attempt: Attempt = { verb, server: this.description, ...(stream === undefined ? {} : { stream }) }
+    return { call, attempt, waiting: () => call.timeoutMs ?? limits.storeTimeoutMs }
   }
 }
 
