@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Diagnostic } from '../agents/events.ts'
 import { limits } from '../kernel/limits.ts'
-import { sqliteCode, storeErrorOf } from '../store/sqlite/sqlite-errors.ts'
+import { isBusy, sqliteCode, storeErrorOf } from '../store/sqlite/sqlite-errors.ts'
 import type {
   Checkpoint,
   FoldedStates,
@@ -135,18 +135,30 @@ export class SqliteProjectionStore implements ProjectionStore {
 function open(file: string): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: limits.storeTimeoutMs })
   try {
-    const { application_id: id } = db.prepare('PRAGMA application_id').get() as { application_id: number }
-    const { n } = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number }
-    if (n > 0 && id !== applicationId) throw new ForeignFile('it belongs to another program')
+    // In one transaction: another process that opens the file now finds it new or finished.
+    transaction(db, 'BEGIN IMMEDIATE', () => {
+      const { application_id: id } = db.prepare('PRAGMA application_id').get() as { application_id: number }
+      const { n } = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get() as { n: number }
+      if (n > 0 && id !== applicationId) throw new ForeignFile('it belongs to another program')
+      db.exec(`PRAGMA application_id = ${applicationId}`)
+      db.exec(tables)
+    })
     // The states can be folded again: a power cut may cost the newest of them.
-    db.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA application_id = ${applicationId};`,
-    )
-    db.exec(tables)
+    db.exec('PRAGMA synchronous = NORMAL')
+    preferWal(db)
     return db
   } catch (error) {
     db.close()
     throw error
+  }
+}
+
+/** Changing the mode needs the file alone; while others use it, the mode it has is as good. */
+function preferWal(db: DatabaseSync): void {
+  try {
+    db.exec('PRAGMA journal_mode = WAL')
+  } catch (error) {
+    if (!isBusy(error)) throw error
   }
 }
 
