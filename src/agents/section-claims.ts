@@ -80,7 +80,7 @@ function claimsOf(text: string, context: Context): { made: SectionClaim[]; readO
   for (const quoted of quotedHeadings(line)) {
     const before = line.slice(0, quoted.at)
     if (denies.test(before)) continue
-    const document = documentIn(before) ?? documentIn(line.slice(quoted.at)) ?? context.document ?? 'insights'
+    const document = documentOf(line, quoted, context)
     const claim = { document, heading: quoted.heading }
     const onlyReads = reads.test(before) && !/\b(?:add|update|create|write|own|maintain)\b/iu.test(before)
     if (context.own || (writes.test(before) && !onlyReads)) made.push(claim)
@@ -107,18 +107,45 @@ function listedHeading(line: string, context: Context): SectionClaim | null {
   return { document: context.listOf, heading: heading.replace(/:$/u, '').trim() }
 }
 
-/** `"## X"` in any quotes, and `"X" section` without the hashes. */
-function quotedHeadings(line: string): { heading: string; at: number }[] {
-  const found: { heading: string; at: number }[] = []
-  const hashes =
-    /(["“'‘`])##[ \t]+([^"”'’`#][^"”`]{0,299}?)["”'’`](?![\p{L}\p{N}])|(?<=\b(?:create|for|under|in)\s)##[ \t]+(.{1,300}?)(?=\s+(?:section|in)\b|$)/giu
-  for (const match of line.matchAll(hashes)) {
-    found.push({ heading: (match[2] ?? match[3])!.trim(), at: match.index })
+/** `"## X"` in any quotes, and `"X" section` without the hashes. `end` is where the heading's words end. */
+function quotedHeadings(line: string): Quoted[] {
+  const found: Quoted[] = []
+  for (const form of headingForms) {
+    for (const match of line.matchAll(form)) {
+      found.push({ heading: match[1]!.trim(), at: match.index, end: match.index + match[0].length })
+    }
   }
-  for (const match of line.matchAll(/["“]([^"“”#]{1,300})["”][ \t]+section\b/giu)) {
-    found.push({ heading: match[1]!.trim(), at: match.index })
-  }
-  return found
+  return found.sort((one, other) => one.at - other.at)
+}
+
+interface Quoted {
+  readonly heading: string
+  readonly at: number
+  readonly end: number
+}
+
+const headingForms = [
+  /"##[ \t]+([^"#][^"]{0,299}?)"/gu,
+  /“##[ \t]+([^”#][^”]{0,299}?)”/gu,
+  /`##[ \t]+([^`#][^`]{0,299}?)`/gu,
+  /['‘]##[ \t]+([^'’#].{0,299}?)['’](?![\p{L}\p{N}])/gu,
+  /(?<=\b(?:create|for|under|in)\s)##[ \t]+(.{1,300}?)(?=\s+(?:section|in)\b|$)/giu,
+  /["“]([^"“”#]{1,300})["”](?=[ \t]+section\b)/giu,
+]
+
+/** The document that stands with a heading: "… of project.md" right after it, else the one named before it. */
+function documentOf(line: string, quoted: Quoted, context: Context): string {
+  const right = /^[ \t]*(?:section[ \t]+)?(?:of|in|inside|within|to)[ \t]+(?:the[ \t]+)?(\S{1,200})/iu.exec(
+    line.slice(quoted.end),
+  )
+  const attached = right === null ? null : documentIn(right[1]!)
+  return (
+    attached ??
+    documentIn(line.slice(0, quoted.at)) ??
+    documentIn(line.slice(quoted.end)) ??
+    context.document ??
+    'insights'
+  )
 }
 
 function after(text: string, context: Context): Context {

@@ -58,6 +58,8 @@ export function resolveItems(items: readonly PatternItem[], named: AgentNamed): 
 
 function partsOf(one: PatternItem, named: AgentNamed): PatternItem[] {
   if (one.doubtful) return splitList(one.name).flatMap(splitAnd).map(item)
+  const joined = one.raw.length > 300 ? [] : one.raw.split(/\s+(?:and|or|&|\+)\s+|\s*\/\s*/iu)
+  if (joined.length > 1 && joined.every((part) => named(undecorated(part)) !== null)) return joined.map(item)
   if (!one.note?.includes(',') || item(one.raw).name !== one.name) return [one]
   const parts = splitTails(one.raw, named)
   return parts.length < 2 ? [one] : parts.map(item)

@@ -18,6 +18,16 @@ test('every way of saying it', () => {
   ])
 })
 
+test('a heading keeps its own quotes and hashes, and goes to the document it stands with', () => {
+  expect(claims('Look for `## The "Great" Tide` in insights.md')).toEqual(['insights#The "Great" Tide'])
+  expect(claims("Look for '## Pilot's Notes' in insights.md")).toEqual(["insights#Pilot's Notes"])
+  expect(claims('Add discoveries under "## C# Tips" section of insights.md')).toEqual(['insights#C# Tips'])
+  expect(claims('Update "Berths" section of project.md; add to "## Tides" in insights.md.')).toEqual([
+    'insights#Tides',
+    'project#Berths',
+  ])
+})
+
 test('sections of other documents come after those of insights', () => {
   const text =
     '**project.md**: Own and maintain the "Berths" section:\n- **Long**: x\n\n**insights.md**: Add under "## Tides" section:\n'

@@ -33,6 +33,18 @@ test('groups and free text stay text, with their notes', () => {
   ])
 })
 
+test('two agents joined by a word are two items, other words are not parted', () => {
+  expect(short('ui-designer and joker')).toEqual([
+    ['ui-designer', null],
+    ['joker', null],
+  ])
+  expect(short('joker/load-tester')).toEqual([
+    ['joker', null],
+    ['load-tester', null],
+  ])
+  expect(short('joker and friends')).toEqual([[null, null]])
+})
+
 test('commas inside the note of X for Y belong to the note, unless an agent is named', () => {
   expect(short('load-tester for spikes, soak and peaks, ui-designer for forms')).toEqual([
     ['load-tester', 'spikes, soak and peaks'],
