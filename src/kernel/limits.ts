@@ -70,7 +70,7 @@ export const limits = {
   modelRetryAfterMsMax: 24 * 60 * 60 * 1000,
   /** An answer, encoded: it has to fit into one event beside its envelope. */
   answerBytesMax: 448 * 1024,
-  answerBlocksMax: 1_000,
+  answerBlocksMax: 900,
   /** What is kept of an answer whose stream was cut. */
   partialAnswerCharsMax: 64 * 1024,
   partialBlocksMax: 100,

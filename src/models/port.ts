@@ -14,16 +14,31 @@ export interface ModelRequest {
   readonly outputTokensMax: number
 }
 
+/** A block in the Messages API's shape: JSON and nothing else, so that it can go on record as it is. */
+export interface ModelBlock {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
+/** Tokens of one call. `inputTokens` does not count what was written to or read from the cache. */
+export interface ModelUsage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cacheWriteTokens: number
+  readonly cacheReadTokens: number
+  /** Of the output tokens; absent when the model did not think or does not say. */
+  readonly thinkingTokens?: number
+}
+
 export interface ModelAnswer {
-  /** Blocks in the Messages API's shape. */
-  readonly content: readonly { readonly type: string; readonly [field: string]: unknown }[]
+  /**
+   * Blocks in the Messages API's shape. A tool's `input` is parsed; it is a string when the model's JSON was
+   * broken or cut off. A refusal's reason, which the API gives outside the content, is kept as a last block of
+   * the type `stop_details`; it is never sent back.
+   */
+  readonly content: readonly ModelBlock[]
   readonly stopReason: string
-  readonly usage: {
-    readonly inputTokens: number
-    readonly outputTokens: number
-    readonly cacheWriteTokens: number
-    readonly cacheReadTokens: number
-  }
+  readonly usage: ModelUsage
   readonly costUsd: number
   readonly model?: string
   readonly requestId?: string
@@ -37,12 +52,23 @@ export interface ModelCall {
 
 /** A call that failed, with what is needed to decide whether to make it again. */
 export interface ModelFailure {
+  /**
+   * overloaded, rate_limited, server_error, connection, timeout, cut_stream, malformed_stream, breaker_open,
+   * answer_too_large, too_large, context_window, invalid_request, authentication, billing, permission,
+   * not_found, conflict. People and ledgers read it; decide by `retryable`.
+   */
   readonly kind: string
   readonly message: string
   readonly retryable: boolean
-  /** The server asked to wait so long. */
+  /** The server asked to wait so long, or the breaker will be closed by then. */
   readonly retryAfterMs?: number
+  /** What had arrived of the answer, shortened to `limits.partialAnswerCharsMax`. For the record only. */
+  readonly partial?: readonly ModelBlock[]
+  /** What the server had counted when it failed. */
+  readonly usage?: ModelUsage
 }
+
+export type ModelResult = { readonly answer: ModelAnswer } | { readonly failure: ModelFailure }
 
 /**
  * Something that answers requests. One call is one attempt: it never retries by itself, keeps nothing between
@@ -51,5 +77,5 @@ export interface ModelFailure {
  */
 export interface Model {
   readonly runner: 'claude' | 'rehearsal'
-  answer(request: ModelRequest, call: ModelCall): Promise<{ answer: ModelAnswer } | { failure: ModelFailure }>
+  answer(request: ModelRequest, call: ModelCall): Promise<ModelResult>
 }

@@ -14,6 +14,10 @@ export const ConfigFile = z.strictObject({
   projections: z.string().optional(),
   workspace: z.string().optional(),
   model: z.string().optional(),
+  /** Aliases of models for agent files, before and beside those that Daybook knows. */
+  models: z.record(z.string().min(1).max(100), z.string().min(1).max(200)).optional(),
+  /** A price file, see `models/prices.ts`; DAYBOOK_PRICES goes before it. */
+  prices: z.string().optional(),
   costUsdMax: z.number().positive().optional(),
   depthMax: z.int().positive().optional(),
   concurrency: z.int().positive().max(64).optional(),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { cut } from '../../kernel/cut.ts'
 import type { Json } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { ModelFailure } from '../../models/port.ts'
@@ -124,9 +125,15 @@ async function attempt(run: SessionRun, session: Session): Promise<Session> {
   })
 }
 
-function failureFacts({ kind, message, retryable, retryAfterMs }: ModelFailure) {
-  const facts = { kind: kind.slice(0, 100), message: message.slice(0, limits.reasonCharsMax), retryable }
-  return retryAfterMs === undefined ? facts : { ...facts, retryAfterMs }
+function failureFacts({ kind, message, retryable, retryAfterMs, partial, usage }: ModelFailure) {
+  return {
+    kind: kind.slice(0, 100),
+    message: cut(message, limits.reasonCharsMax),
+    retryable,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(partial === undefined ? {} : { partial: [...partial] as ContentBlock[] }),
+    ...(usage === undefined ? {} : { usage }),
+  }
 }
 
 /** Ends early, without a word, when the worker stops. */
