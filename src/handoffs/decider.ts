@@ -1,68 +1,10 @@
 import { accept, type Decider, type Decision, reject } from '../kernel/decider.ts'
 import { unreachable } from '../kernel/errors.ts'
-import type { Actor } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
-import type { AgentName, Instant, SessionId, WorkerId } from '../kernel/words.ts'
-import { type HandoffEvent, handoffEvents, type Provided } from './events.ts'
-import { evolveHandoff, type Handoff, initialHandoff, isOver, isSettled } from './handoff.ts'
+import type { HandoffCommand, HandoffCommandOf } from './commands.ts'
+import { type HandoffEvent, handoffEvents } from './events.ts'
+import { evolveHandoff, type Handoff, initialHandoff, isOver, isSettled, lateResult } from './handoff.ts'
 import { missingRequirements } from './requirements.ts'
-
-type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: Type }>['data']
-
-/** Why another worker may take over. `expired` is checked against the clock of the command. */
-export type Takeover = 'expired' | 'holder_died'
-
-export type HandoffCommand =
-  | ({ readonly type: 'RequestHandoff' } & DataOf<'HandoffRequested'>)
-  | {
-      readonly type: 'RouteHandoff'
-      readonly routing: DataOf<'HandoffRouted'>
-      readonly missing: 'blocks' | 'noted'
-    }
-  | { readonly type: 'LeaveUnrouted'; readonly routing: DataOf<'HandoffUnrouted'> }
-  | {
-      readonly type: 'SupplyHandoff'
-      readonly by: Actor
-      readonly provides: Provided[]
-      readonly context?: string
-    }
-  | {
-      readonly type: 'AcceptHandoff'
-      readonly worker: WorkerId
-      readonly session: SessionId
-      readonly now: Instant
-      readonly leaseUntil: Instant
-      readonly takeover: Takeover | null
-    }
-  | {
-      readonly type: 'ReportProgress'
-      readonly epoch: number
-      readonly worker: WorkerId
-      readonly note: string
-      readonly leaseUntil?: Instant
-      readonly steps?: number
-      readonly released?: true
-    }
-  | {
-      readonly type: 'CompleteHandoff'
-      readonly worker: WorkerId
-      readonly session: SessionId
-      readonly epoch: number
-      readonly answer: string
-    }
-  | {
-      readonly type: 'FailHandoff'
-      readonly worker: WorkerId
-      readonly session?: SessionId
-      readonly epoch?: number
-      readonly code: string
-      readonly reason: string
-    }
-  | { readonly type: 'DeclineHandoff'; readonly by: AgentName; readonly reason: string }
-  | { readonly type: 'ExpireHandoff'; readonly reason: string }
-  | { readonly type: 'CancelHandoff'; readonly by: Actor; readonly reason: string }
-  | { readonly type: 'DeadLetterHandoff'; readonly reason: string }
-  | { readonly type: 'RedriveHandoff'; readonly by: Actor; readonly to?: AgentName; readonly reason: string }
 
 function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent> {
   if (command.type === 'RequestHandoff') return decideRequest(command, state)
@@ -76,8 +18,7 @@ function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent>
     case 'AcceptHandoff':
       return decideAccept(command, state)
     case 'ReportProgress':
-      if (state.status !== 'accepted' || state.lease?.epoch !== command.epoch) return leaseLost(state)
-      return accept(progressed(command))
+      return decideProgress(command, state)
     case 'CompleteHandoff':
     case 'FailHandoff':
       return decideOutcome(command, state)
@@ -98,7 +39,7 @@ function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent>
       if (isOver(state.status)) return accept()
       return accept({
         type: 'HandoffDeadLettered',
-        data: { reason: command.reason, attempts: state.takeovers + 1 },
+        data: { reason: command.reason, attempts: state.lease === null ? 0 : state.takeovers + 1 },
       })
     case 'RedriveHandoff':
       return decideRedrive(command, state)
@@ -107,10 +48,7 @@ function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent>
   }
 }
 
-function decideRequest(
-  command: Extract<HandoffCommand, { type: 'RequestHandoff' }>,
-  state: Handoff,
-): Decision<HandoffEvent> {
+function decideRequest(command: HandoffCommandOf<'RequestHandoff'>, state: Handoff): Decision<HandoffEvent> {
   const { type: _, ...data } = command
   if (state.request !== null) {
     const same = state.request.need === data.need && state.request.from.id === data.from.id
@@ -127,7 +65,7 @@ function decideRequest(
 }
 
 function decideRouting(
-  command: Extract<HandoffCommand, { type: 'RouteHandoff' | 'LeaveUnrouted' }>,
+  command: HandoffCommandOf<'RouteHandoff' | 'LeaveUnrouted'>,
   state: Handoff,
 ): Decision<HandoffEvent> {
   if (state.status !== 'requested') return accept()
@@ -138,36 +76,36 @@ function decideRouting(
   return accept<HandoffEvent>(routed, { type: 'HandoffReturned', data: { to, missing } })
 }
 
-function decideSupply(
-  command: Extract<HandoffCommand, { type: 'SupplyHandoff' }>,
-  state: Handoff,
-): Decision<HandoffEvent> {
+function decideSupply(command: HandoffCommandOf<'SupplyHandoff'>, state: Handoff): Decision<HandoffEvent> {
   if (state.status !== 'returned')
     return state.status === 'routed' || state.status === 'accepted' ? accept() : notOpen(state)
   const provides = [...state.provides, ...command.provides]
   const context = command.context ?? state.context
   const missing = missingRequirements(state.requirements, { context, provides })
-  if (missing.length > 0) {
+  if (missing.length >= state.missing.length && missing.length > 0) {
     const message = `${state.to} still needs: ${missing.join('; ')}. Provide each of them, or say why it cannot be had.`
     return reject({ code: 'requirements_missing', message, missing, to: state.to })
   }
   const added = command.context === undefined ? {} : { context: command.context }
-  return accept({ type: 'HandoffSupplied', data: { by: command.by, provides: command.provides, ...added } })
+  const supplied: HandoffEvent = {
+    type: 'HandoffSupplied',
+    data: { by: command.by, provides: command.provides, ...added },
+  }
+  if (missing.length === 0 || state.to === null) return accept(supplied)
+  return accept<HandoffEvent>(supplied, { type: 'HandoffReturned', data: { to: state.to, missing } })
 }
 
-function decideAccept(
-  command: Extract<HandoffCommand, { type: 'AcceptHandoff' }>,
-  state: Handoff,
-): Decision<HandoffEvent> {
+function decideAccept(command: HandoffCommandOf<'AcceptHandoff'>, state: Handoff): Decision<HandoffEvent> {
   const { worker, session, leaseUntil } = command
   if (state.status === 'routed')
     return accept({
       type: 'HandoffAccepted',
-      data: { worker, session, leaseUntil, epoch: 1 + (state.lease?.epoch ?? 0) },
+      data: { worker, session, leaseUntil, epoch: state.epoch + 1 },
     })
   if (state.status !== 'accepted' || state.lease === null) return notOpen(state)
   const expired = state.lease.leaseUntil <= command.now
   const free = command.takeover === 'expired' ? expired : command.takeover !== null
+  if (!free && state.lease.worker === worker) return accept()
   if (!free) {
     const message = `${state.lease.worker} works on it until ${state.lease.leaseUntil}.`
     return reject({
@@ -183,23 +121,23 @@ function decideAccept(
   }
   return accept({
     type: 'HandoffAccepted',
-    data: { worker, session: state.lease.session, leaseUntil, epoch: state.lease.epoch + 1 },
+    data: { worker, session: state.lease.session, leaseUntil, epoch: state.epoch + 1 },
   })
 }
 
 function decideOutcome(
-  command: Extract<HandoffCommand, { type: 'CompleteHandoff' | 'FailHandoff' }>,
+  command: HandoffCommandOf<'CompleteHandoff' | 'FailHandoff'>,
   state: Handoff,
 ): Decision<HandoffEvent> {
   const outcome = command.type === 'CompleteHandoff' ? 'completed' : 'failed'
-  if (state.status === outcome && state.lease?.epoch === command.epoch) return accept()
   const { worker, session, epoch } = command
-  if (
-    session !== undefined &&
-    epoch !== undefined &&
-    (state.status !== 'accepted' || state.lease?.epoch !== epoch)
-  ) {
-    return accept({ type: 'LateResultRecorded', data: { worker, session, epoch, outcome } })
+  const holds = epoch === undefined || state.lease?.epoch === epoch
+  if (state.status === outcome && holds) return accept()
+  if (session !== undefined && epoch !== undefined && (state.status !== 'accepted' || !holds)) {
+    const late = { worker, session, epoch, outcome }
+    return state.lateResults.includes(lateResult(late))
+      ? accept()
+      : accept({ type: 'LateResultRecorded', data: late })
   }
   if (isOver(state.status)) return notOpen(state)
   if (command.type === 'CompleteHandoff') {
@@ -212,19 +150,32 @@ function decideOutcome(
   return accept({ type: 'HandoffFailed', data: { ...of, code: command.code, reason: command.reason } })
 }
 
-function decideRedrive(
-  command: Extract<HandoffCommand, { type: 'RedriveHandoff' }>,
-  state: Handoff,
-): Decision<HandoffEvent> {
+function decideRedrive(command: HandoffCommandOf<'RedriveHandoff'>, state: Handoff): Decision<HandoffEvent> {
   const stuck = isSettled(state.status) && state.status !== 'completed'
   if (!stuck && state.status !== 'returned') return notOpen(state)
   const to = command.to === undefined ? {} : { to: command.to }
   return accept({ type: 'HandoffRedriven', data: { by: command.by, reason: command.reason, ...to } })
 }
 
-function progressed(command: Extract<HandoffCommand, { type: 'ReportProgress' }>): HandoffEvent {
+/** Only the holder reports, and a lease that was given up is not renewed. */
+function decideProgress(command: HandoffCommandOf<'ReportProgress'>, state: Handoff): Decision<HandoffEvent> {
   const { type: _, ...data } = command
-  return { type: 'HandoffProgressed', data }
+  const { lease } = state
+  if (state.status !== 'accepted' || lease?.epoch !== data.epoch) return leaseLost(state)
+  if (saysNothingNew(data, state)) return accept()
+  const renews = data.leaseUntil !== undefined && data.released === undefined
+  return state.released && renews ? leaseLost(state) : accept({ type: 'HandoffProgressed', data })
+}
+
+function saysNothingNew(data: Omit<HandoffCommandOf<'ReportProgress'>, 'type'>, state: Handoff): boolean {
+  const { leaseUntil, steps, released, note } = data
+  if (leaseUntil === undefined && steps === undefined && released === undefined) return note === state.note
+  const sameLease = leaseUntil === undefined || leaseUntil === state.lease?.leaseUntil
+  return (
+    sameLease &&
+    (steps ?? state.stepsSeen) === state.stepsSeen &&
+    (released ?? state.released) === state.released
+  )
 }
 
 function leaseLost(state: Handoff): Decision<never> {

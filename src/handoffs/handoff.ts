@@ -33,6 +33,10 @@ export interface Handoff {
   readonly context: string
   readonly provides: readonly Provided[]
   readonly lease: Lease | null
+  /** The largest epoch given so far: a redrive forgets the lease and gives no epoch a second time. */
+  readonly epoch: number
+  /** What the last report said. */
+  readonly note: string | null
   /** Times that a worker took it over from one that died, without a step recorded in between. */
   readonly takeovers: number
   /** Steps of its session that a worker has put on record here. */
@@ -40,6 +44,8 @@ export interface Handoff {
   /** Its worker gave the lease up: taking it over is nobody's crash. */
   readonly released: boolean
   readonly redrives: number
+  /** Results that came after their lease was lost: see `lateResult`. */
+  readonly lateResults: readonly string[]
   readonly answer: string | null
   readonly reason: string | null
 }
@@ -53,10 +59,13 @@ export const initialHandoff: Handoff = {
   context: '',
   provides: [],
   lease: null,
+  epoch: 0,
+  note: null,
   takeovers: 0,
   stepsSeen: 0,
   released: false,
   redrives: 0,
+  lateResults: [],
   answer: null,
   reason: null,
 }
@@ -109,7 +118,8 @@ export function evolveHandoff(state: Handoff, event: RecordedHandoffEvent): Hand
     case 'HandoffAccepted': {
       const crashed = state.status === 'accepted' && !state.released
       const takeovers = crashed ? state.takeovers + 1 : state.takeovers
-      return { ...state, status: 'accepted', lease: event.data, takeovers, released: false }
+      const { epoch } = event.data
+      return { ...state, status: 'accepted', lease: event.data, epoch, takeovers, released: false }
     }
     case 'HandoffProgressed':
       return evolveProgress(state, event.data)
@@ -128,7 +138,7 @@ export function evolveHandoff(state: Handoff, event: RecordedHandoffEvent): Hand
     case 'HandoffRedriven':
       return redriven(state, event.data.to)
     case 'LateResultRecorded':
-      return state
+      return { ...state, lateResults: [...state.lateResults, lateResult(event.data)] }
     default:
       return unreachable(event)
   }
@@ -139,10 +149,17 @@ function evolveProgress(state: Handoff, data: DataOf<'HandoffProgressed'>): Hand
     state.lease === null || data.leaseUntil === undefined
       ? state.lease
       : { ...state.lease, leaseUntil: data.leaseUntil }
-  const released = data.released === true
-  if (data.steps === undefined) return { ...state, lease, released }
+  const { note } = data
+  // Steps noted after the lease was given up are no renewal of it.
+  const released = data.released === true || (state.released && data.leaseUntil === undefined)
+  if (data.steps === undefined) return { ...state, lease, note, released }
   const further = data.steps > state.stepsSeen
-  return { ...state, lease, released, stepsSeen: data.steps, takeovers: further ? 0 : state.takeovers }
+  return { ...state, lease, note, released, stepsSeen: data.steps, takeovers: further ? 0 : state.takeovers }
+}
+
+/** By which a late result is known when it is told again. */
+export function lateResult({ epoch, outcome }: { epoch: number; outcome: string }): string {
+  return `${epoch} ${outcome}`
 }
 
 function redriven(state: Handoff, to: AgentName | undefined): Handoff {

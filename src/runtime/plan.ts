@@ -1,4 +1,4 @@
-import type { Takeover } from '../handoffs/decider.ts'
+import type { Takeover } from '../handoffs/commands.ts'
 import { type Handoff, isSettled } from '../handoffs/handoff.ts'
 import type { WorkflowWork } from './open-work.ts'
 

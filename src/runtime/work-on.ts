@@ -1,5 +1,5 @@
 import type { AgentDefinition } from '../agents/events.ts'
-import type { Takeover } from '../handoffs/decider.ts'
+import type { Takeover } from '../handoffs/commands.ts'
 import type { Handoff, Lease } from '../handoffs/handoff.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'

@@ -1,4 +1,4 @@
-import type { Takeover } from '../handoffs/decider.ts'
+import type { Takeover } from '../handoffs/commands.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import { StoreError } from '../store/port.ts'

@@ -1,0 +1,63 @@
+import type { Actor } from '../kernel/event.ts'
+import type { AgentName, Instant, SessionId, WorkerId } from '../kernel/words.ts'
+import type { HandoffEvent, Provided } from './events.ts'
+
+type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: Type }>['data']
+
+/** Why another worker may take over. `expired` is checked against the clock of the command. */
+export type Takeover = 'expired' | 'holder_died'
+
+export type HandoffCommand =
+  | ({ readonly type: 'RequestHandoff' } & DataOf<'HandoffRequested'>)
+  | {
+      readonly type: 'RouteHandoff'
+      readonly routing: DataOf<'HandoffRouted'>
+      readonly missing: 'blocks' | 'noted'
+    }
+  | { readonly type: 'LeaveUnrouted'; readonly routing: DataOf<'HandoffUnrouted'> }
+  | {
+      readonly type: 'SupplyHandoff'
+      readonly by: Actor
+      readonly provides: Provided[]
+      readonly context?: string
+    }
+  | {
+      readonly type: 'AcceptHandoff'
+      readonly worker: WorkerId
+      readonly session: SessionId
+      readonly now: Instant
+      readonly leaseUntil: Instant
+      readonly takeover: Takeover | null
+    }
+  | {
+      readonly type: 'ReportProgress'
+      readonly epoch: number
+      readonly worker: WorkerId
+      readonly note: string
+      readonly leaseUntil?: Instant
+      readonly steps?: number
+      readonly released?: true
+    }
+  | {
+      readonly type: 'CompleteHandoff'
+      readonly worker: WorkerId
+      readonly session: SessionId
+      readonly epoch: number
+      readonly answer: string
+    }
+  | {
+      readonly type: 'FailHandoff'
+      readonly worker: WorkerId
+      readonly session?: SessionId
+      readonly epoch?: number
+      readonly code: string
+      readonly reason: string
+    }
+  | { readonly type: 'DeclineHandoff'; readonly by: AgentName; readonly reason: string }
+  | { readonly type: 'ExpireHandoff'; readonly reason: string }
+  | { readonly type: 'CancelHandoff'; readonly by: Actor; readonly reason: string }
+  | { readonly type: 'DeadLetterHandoff'; readonly reason: string }
+  | { readonly type: 'RedriveHandoff'; readonly by: Actor; readonly to?: AgentName; readonly reason: string }
+
+/** The one command, or those, of a type. */
+export type HandoffCommandOf<Type extends HandoffCommand['type']> = Extract<HandoffCommand, { type: Type }>
