@@ -5,7 +5,7 @@ import { events as catalogue } from './catalogue.ts'
 import { type Ids, systemIds } from './ids.ts'
 import { LogView } from './log-view.ts'
 import { OpenWork } from './open-work.ts'
-import type { Rendering } from './rendering.ts'
+import { noRendering, type Rendering } from './rendering.ts'
 import { Streams } from './streams.ts'
 import { workerId } from './worker-id.ts'
 
@@ -28,25 +28,26 @@ export interface ProjectOptions {
   readonly store: EventStore
   readonly clock: Clock
   readonly policy: RoutingPolicy
-  readonly rendering: Rendering
+  /** Made from what the project consists of otherwise; `noRendering` when absent. */
+  readonly rendering?: (parts: Omit<Project, 'rendering'>) => Rendering
   readonly ids?: Ids
   readonly worker?: string
 }
 
 export function projectOn(options: ProjectOptions): Project {
-  const { store, clock, policy, rendering } = options
+  const { store, clock, policy } = options
   const ids = options.ids ?? systemIds
-  return {
+  const parts = {
     store,
     clock,
     policy,
-    rendering,
     ids,
     streams: new Streams({ store, catalogue, ids }),
     view: new LogView(store),
     work: new OpenWork(store),
     worker: options.worker ?? workerId(),
   }
+  return { ...parts, rendering: options.rendering?.(parts) ?? noRendering }
 }
 
 export function now(project: Project): string {

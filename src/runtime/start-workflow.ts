@@ -30,7 +30,7 @@ export interface WorkflowRequest {
 
 /** Starts a workflow with the agents of its roster, pinned as they are defined now. Its first handoff follows by itself. */
 export async function startWorkflow(project: Project, request: WorkflowRequest): Promise<string> {
-  const { roster } = request
+  const roster = [...request.roster]
   if (roster.length === 0) {
     throw new DaybookError(
       'usage',
@@ -42,7 +42,7 @@ export async function startWorkflow(project: Project, request: WorkflowRequest):
   const command = {
     type: 'StartWorkflow',
     goal,
-    roster: [...roster],
+    roster,
     limits: request.limits,
     model,
     by,

@@ -56,6 +56,11 @@ export class Streams {
     return this.#cached(target).state as State
   }
 
+  /** A stream's events from its first, as the store has them. */
+  read(stream: string): AsyncIterable<RecordedEvent> {
+    return this.#options.store.readStream(stream)
+  }
+
   /**
    * Decides and appends. Resolves only when the events are durable. Rejections of the domain are values;
    * a store that stays unreachable rejects with its `StoreError`.

@@ -1,11 +1,15 @@
 import pc from 'picocolors'
 import type { Daybook } from '../../runtime/daybook.ts'
-import { planWorkflow, type PlannedStep } from '../../runtime/plan-workflow.ts'
+import { type PlannedStep, type PlanQuestion, planWorkflow } from '../../runtime/plan-workflow.ts'
 import type { CommandContext } from '../context.ts'
 
 /** Shows where a goal would go, and what it might cost, without recording or running anything. */
-export async function planRun(context: CommandContext, daybook: Daybook, goal: string, entry: string | null): Promise<number> {
-  const plan = await planWorkflow(daybook, { goal, entry })
+export async function planRun(
+  context: CommandContext,
+  daybook: Daybook,
+  question: PlanQuestion,
+): Promise<number> {
+  const plan = await planWorkflow(daybook, question)
   context.output.result(plan, () => {
     if (plan.steps.length === 0) return `Nobody would take it: ${plan.reason}`
     const lines = plan.steps.map((step) => line(step))

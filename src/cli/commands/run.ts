@@ -51,7 +51,9 @@ async function run(context: CommandContext, goal: string | undefined, options: R
     )
   }
   if (options.plan === true)
-    return withDaybook(context, { agents: 'sync' }, (daybook) => planRun(context, daybook, goal ?? ''))
+    return withDaybook(context, { agents: 'sync' }, (daybook) =>
+      planRun(context, daybook, { goal: goal ?? '', entry: options.entry ?? null }),
+    )
   requireModel(context.settings)
   return withDaybook(context, { agents: 'sync', documents: 'sync' }, async (daybook) => {
     const before = await daybook.project.store.lastPosition()

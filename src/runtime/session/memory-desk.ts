@@ -65,7 +65,7 @@ async function edit(run: Desked, { document, key, intent, written }: Edit): Prom
     idBase: contentId('section', run.id, key),
   }
   const outcome = await project.streams.execute(targets.document(document), command, agentMeta(run))
-  await project.rendering.render(outcome.state)
+  if (outcome.kind === 'accepted') await project.rendering.render(document)
   return replyTo(outcome, { document, written })
 }
 

@@ -1,0 +1,127 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import pc from 'picocolors'
+import { DaybookError } from '../../kernel/errors.ts'
+import type { LimitName } from '../../kernel/limit-events.ts'
+import type { Daybook } from '../../runtime/daybook.ts'
+import * as targets from '../../runtime/targets.ts'
+import { listWorkflows, showWorkflow, type WorkflowView } from '../../runtime/work-views.ts'
+import type { WorkflowCommand } from '../../workflows/decider.ts'
+import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { handoffTree } from '../handoff-tree.ts'
+import { oneLine } from '../progress.ts'
+
+export function registerWorkflows(program: Command): void {
+  const workflows = program.command('workflows').description('list workflows: goals and what became of them')
+  workflows.action(async (_options: object, command: Command) => {
+    const context = contextOf(command)
+    await withDaybook(context, { mode: 'read' }, async ({ project }) => {
+      const all = await listWorkflows(project)
+      context.output.result(
+        all,
+        () => all.map(line).join('\n') || 'There are no workflows. Begin one: daybook run "GOAL"',
+      )
+    })
+  })
+  workflows
+    .command('show')
+    .description('one workflow with its tree of handoffs')
+    .argument('<id>')
+    .action(async (id: string, _options: object, command: Command) => {
+      const context = contextOf(command)
+      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
+        const details = await showWorkflow(project, id)
+        const work = project.work.workflow(details.id)
+        context.output.result(details, () =>
+          [line(details), spentLine(details), '', work === null ? '' : handoffTree(work)].join('\n'),
+        )
+      })
+    })
+  registerCourse(workflows)
+  registerRaise(workflows)
+}
+
+const courses = {
+  pause: { type: 'PauseWorkflow', what: 'stop after the running steps, to go on later' },
+  resume: { type: 'ResumeWorkflow', what: 'let a paused workflow go on' },
+  cancel: { type: 'CancelWorkflow', what: 'end it, with its open handoffs and sessions' },
+} as const
+
+function registerCourse(workflows: Command): void {
+  for (const [name, { type, what }] of Object.entries(courses)) {
+    workflows
+      .command(name)
+      .description(what)
+      .argument('<id>')
+      .option('--reason <text>', 'why', 'A person said so.')
+      .action(async (id: string, options: { reason: string }, command: Command) => {
+        const context = contextOf(command)
+        await withDaybook(context, {}, (daybook) =>
+          carryOut(context, daybook, { id, command: { type, by: daybook.person, reason: options.reason } }),
+        )
+      })
+  }
+}
+
+const raises: readonly (readonly [flag: string, limit: LimitName, unit: string])[] = [
+  ['--cost', 'cost', 'US dollars'],
+  ['--tokens', 'tokens', 'tokens'],
+  ['--turns', 'turns', 'turns of one session'],
+  ['--depth', 'depth', 'handoffs in a row'],
+  ['--handoffs', 'handoffs', 'handoffs in all'],
+  ['--wall-time', 'wall_time', 'milliseconds of one session'],
+]
+
+function registerRaise(workflows: Command): void {
+  const raise = workflows
+    .command('raise')
+    .description('raise a limit; a workflow that stopped at it goes on')
+    .argument('<id>')
+  for (const [flag, , unit] of raises) raise.option(`${flag} <n>`, `new limit, in ${unit}`, positive)
+  raise.action(async (id: string, options: Record<string, number>, command: Command) => {
+    const context = contextOf(command)
+    const asked = raises.flatMap(([flag, limit]) => {
+      const max = options[flag.slice(2).replace(/-(\w)/gu, (_, letter: string) => letter.toUpperCase())]
+      return max === undefined ? [] : [{ limit, max }]
+    })
+    if (asked.length === 0)
+      throw new DaybookError('usage', `Say which limit: ${raises.map(([flag]) => flag).join(', ')}.`)
+    await withDaybook(context, {}, async (daybook) => {
+      for (const { limit, max } of asked)
+        await carryOut(context, daybook, {
+          id,
+          command: { type: 'RaiseLimit', limit, max, by: daybook.person },
+        })
+    })
+  })
+}
+
+async function carryOut(
+  context: CommandContext,
+  { project, person }: Daybook,
+  { id, command }: { id: string; command: WorkflowCommand },
+): Promise<void> {
+  const whole = (await showWorkflow(project, id)).id
+  const rehearsal = project.work.workflow(whole)?.rehearsal === true
+  const meta = { actor: person, correlation: whole, ...(rehearsal ? { rehearsal: true as const } : {}) }
+  const outcome = await project.streams.execute(targets.workflow(whole), command, meta)
+  if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
+  const details = await showWorkflow(project, whole)
+  const next = details.status === 'running' ? '\nGo on with: daybook run --resume' : ''
+  context.output.result(details, () => `${line(details)}${next}`)
+}
+
+function line(view: WorkflowView): string {
+  const rehearsal = view.rehearsal ? pc.yellow(' rehearsal') : ''
+  return `${pc.dim(view.id)} ${pc.bold(view.status.padEnd(9))} ${oneLine(view.goal, 80)}${rehearsal} ${pc.dim(`${view.sessions} sessions, ${view.handoffs} handoffs, ${view.open} open`)}`
+}
+
+function spentLine(view: WorkflowView): string {
+  const cost = `$${view.spent.costUsd.toFixed(4)} of $${view.limits?.costUsdMax ?? 0}`
+  return `${view.spent.tokens} tokens, ${cost}${view.reason === null ? '' : `: ${view.reason}`}`
+}
+
+function positive(value: string): number {
+  const number = Number(value)
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('expected a number above 0')
+  return number
+}
