@@ -288,7 +288,7 @@ describe('a lease', () => {
 
 describe('a handoff that kills its workers', () => {
   const crashes = (count: number) => Array.from({ length: count }, (_, index) => accepted(index + 1))
-  const takeOver = take({ takeover: 'holder_died' })
+  const takeOver = take({ worker: 'worker-9', takeover: 'holder_died' })
 
   test('is given up when as many as the limit died on it', () => {
     const { handoffAttemptsMax } = limits
