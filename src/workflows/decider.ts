@@ -60,16 +60,7 @@ export const limitFields = {
 } as const satisfies Record<LimitName, keyof WorkflowLimits>
 
 function decide(command: WorkflowCommand, state: Workflow): Decision<WorkflowEvent> {
-  if (command.type === 'StartWorkflow') {
-    const { type: _, ...data } = command
-    if (state.status !== 'none') return accept()
-    if (data.goal.trim() === '')
-      return reject({
-        code: 'empty_goal',
-        message: 'A workflow needs a goal: say in a sentence what you want.',
-      })
-    return accept({ type: 'WorkflowStarted', data })
-  }
+  if (command.type === 'StartWorkflow') return decideStart(command, state)
   if (state.status === 'none') return reject({ code: 'not_found', message: 'There is no such workflow.' })
   switch (command.type) {
     case 'ReachLimit':
@@ -101,6 +92,24 @@ function decide(command: WorkflowCommand, state: Workflow): Decision<WorkflowEve
   }
 }
 
+function decideStart(
+  command: Extract<WorkflowCommand, { type: 'StartWorkflow' }>,
+  state: Workflow,
+): Decision<WorkflowEvent> {
+  const { type: _, ...data } = command
+  if (state.status !== 'none') {
+    if (state.goal === data.goal) return accept()
+    return reject({ code: 'conflict', message: 'Another workflow has this id: same key, other goal.' })
+  }
+  if (data.goal.trim() === '') {
+    return reject({
+      code: 'empty_goal',
+      message: 'A workflow needs a goal: say in a sentence what you want.',
+    })
+  }
+  return accept({ type: 'WorkflowStarted', data })
+}
+
 function decideReach(
   command: Extract<WorkflowCommand, { type: 'ReachLimit' }>,
   state: Workflow,
@@ -121,11 +130,12 @@ function decideRaise(
   if (state.status !== 'running' && state.status !== 'paused') return over(state)
   const { limit, max, by } = command
   const now = state.limits?.[limitFields[limit]] ?? 0
-  if (max <= now) {
+  const used = state.reached?.limit === limit ? state.reached.reached : 0
+  if (max <= Math.max(now, used)) {
     return reject({
       code: 'not_higher',
-      message: `The limit on ${limit} is ${now} now; a raise must be higher than that.`,
-      max: now,
+      message: `The limit on ${limit.replace('_', ' ')} is ${now} with ${used} used; a raise must be higher than both.`,
+      max: Math.max(now, used),
     })
   }
   const raised: WorkflowEvent = { type: 'LimitRaised', data: { limit, max, by } }
@@ -141,6 +151,7 @@ function decideResume(
   state: Workflow,
 ): Decision<WorkflowEvent> {
   if (state.status === 'running') return accept()
+  // A completed one can be taken up again: a person may redrive what nobody took, or what failed.
   if (state.status === 'failed' || state.status === 'cancelled') return over(state)
   if (state.reached !== null) {
     const { limit, max } = state.reached
