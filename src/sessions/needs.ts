@@ -27,13 +27,13 @@ export function needsOf(fields: readonly SummaryField[], roster: readonly string
   return needs.slice(0, limits.handoffsPerSessionMax)
 }
 
-/** Whether two needs are one: the same receiver (or one left open) and the same words, or nearly all of them. */
+/** Whether two needs are one: the same receiver (or one left open), and the words of one are all in the other. */
 export function sameNeed(a: Need, b: Need): boolean {
   if (a.to !== null && b.to !== null && agentKey(a.to) !== agentKey(b.to)) return false
   const [x, y] = [words(a), words(b)]
   const common = [...x].filter((word) => y.has(word)).length
   const smaller = Math.min(x.size, y.size)
-  return smaller > 0 && common / smaller >= 0.9 && smaller / Math.max(x.size, y.size) >= 0.5
+  return smaller > 0 && common === smaller && smaller / Math.max(x.size, y.size) >= 0.5
 }
 
 function isCollaboration(label: string): boolean {

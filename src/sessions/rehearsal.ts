@@ -37,11 +37,12 @@ export function rehearse(definition: AgentDefinition, request: RehearsalRequest)
       'hand_off',
       returned.map((item) => supply(item, definition, opening)),
     )
-  const partners = said.has('hand_off') ? [] : partnersOf(definition, opening)
-  if (partners.length > 0)
+  const mayHandOff = request.tools.some((tool) => tool.name === 'hand_off') && !said.has('hand_off')
+  const needs = mayHandOff ? needsOf(definition, opening) : []
+  if (needs.length > 0)
     return calls(
       'hand_off',
-      partners.map((partner) => handOff(partner, definition, opening)),
+      needs.map((need) => handOff(need, definition, opening)),
     )
   return { content: [{ type: 'text', text: summary(definition, opening) }], stopReason: 'end_turn' }
 }
@@ -110,19 +111,37 @@ function partnersOf(definition: AgentDefinition, opening: OpeningFacts): NotedPa
   return [...chosen.values()].slice(0, opening.hop === 0 ? fanOutFirst : 1)
 }
 
+/** What a rehearsed agent passes on; `to` is null where the router shall choose. */
+interface RehearsedNeed {
+  readonly need: string
+  readonly to: string | null
+}
+
+/** One need for each partner; an agent that knows no partner asks for somebody who tests and documents. */
+function needsOf(definition: AgentDefinition, opening: OpeningFacts): RehearsedNeed[] {
+  if (opening.hop >= opening.depthMax) return []
+  const partners = partnersOf(definition, opening)
+  if (partners.length > 0)
+    return partners.map((partner) => ({ need: needFor(partner, opening), to: partner.name }))
+  const section = sectionName(definition)
+  const test = { need: `Test what is recorded in ${section} for: ${opening.goal}`, to: null }
+  const document = { need: `Document what is recorded in ${section} for: ${opening.goal}`, to: null }
+  return opening.hop === 0 ? [test, document] : []
+}
+
 function needFor(partner: NotedPartner, opening: OpeningFacts): string {
   const what = partner.note === null ? 'Do your part' : `Take care of ${partner.note}`
   return `${what} for: ${opening.goal}`
 }
 
 function handOff(
-  partner: NotedPartner,
+  { need, to }: RehearsedNeed,
   definition: AgentDefinition,
   opening: OpeningFacts,
 ): Record<string, unknown> {
   return {
-    need: needFor(partner, opening),
-    to: partner.name,
+    need,
+    ...(to === null ? {} : { to }),
     context: `${definition.name} rehearsed its part of “${opening.goal}” and recorded it in ${sectionName(definition)}.`,
     mode: 'delegate',
   }
@@ -156,30 +175,24 @@ function supply(item: Returned, definition: AgentDefinition, opening: OpeningFac
 }
 
 function summary(definition: AgentDefinition, opening: OpeningFacts): string {
-  const partners = partnersOf(definition, opening)
+  const needs = needsOf(definition, opening)
   const labels =
     definition.summaryFields.length > 0 ? definition.summaryFields : ['Work Done', 'Collaboration Needs']
-  const lines = labels.map(
-    (label) => `**${label}**: ${summaryValue(label, { definition, opening, partners })}`,
-  )
+  const lines = labels.map((label) => `**${label}**: ${summaryValue(label, { definition, opening, needs })}`)
   return `## Session Summary\n\n${lines.join('\n')}`
 }
 
 interface SummaryFacts {
   readonly definition: AgentDefinition
   readonly opening: OpeningFacts
-  readonly partners: readonly NotedPartner[]
+  readonly needs: readonly RehearsedNeed[]
 }
 
-function summaryValue(label: string, { definition, opening, partners }: SummaryFacts): string {
+function summaryValue(label: string, { definition, opening, needs }: SummaryFacts): string {
   const goal = `“${opening.goal}”`
   if (/collaboration|hand-?off/iu.test(label)) {
-    if (partners.length > 0)
-      return partners.map((partner) => `${partner.name}: ${needFor(partner, opening)}`).join('; ')
-    const last = opening.hop >= opening.depthMax || opening.team.length > 0
-    return last && opening.hop > 0
-      ? 'None'
-      : `Review and test what is recorded in ${sectionName(definition)} for: ${opening.goal}`
+    const items = needs.map(({ need, to }) => (to === null ? need : `${to}: ${need}`))
+    return items.length === 0 ? 'None' : items.join('; ')
   }
   if (/decision|choice|strategy/iu.test(label)) {
     return `Rehearsed ${label.toLowerCase()} for ${goal} - Rationale: it follows the role of ${definition.name} - Performance: to be measured in a real run`
