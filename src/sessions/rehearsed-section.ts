@@ -79,14 +79,17 @@ function partnerList({ definition, opening }: RehearsedSectionInput): string {
   return others === undefined ? 'nobody yet' : `${others} (what it handed over)`
 }
 
-/** Adds this run to a section that is there: one line under its first sub-heading that is no list of partners. */
+/**
+ * Adds this run to a section that is there: one line under its first sub-heading that is no list of
+ * partners, or at its top.
+ */
 function extend(text: string, input: RehearsedSectionInput): string {
   const { opening } = input
   if (text.includes(`“${opening.goal}”`)) return text
   const line = decisionLine(input)
   const lines = text.split('\n')
   const heading = lines.findIndex((candidate) => /^### /u.test(candidate) && !isCollaboration(candidate))
-  const at = heading < 0 ? lastContent(lines) : endOfBlock(lines, heading)
+  const at = endOfBlock(lines, heading < 0 ? 0 : heading)
   return lines
     .toSpliced(at, 0, line)
     .map((candidate) => dated(candidate, opening.date))
@@ -98,11 +101,6 @@ function endOfBlock(lines: readonly string[], heading: number): number {
   while (at < lines.length && lines[at]?.trim() === '') at += 1
   while (at < lines.length && lines[at]?.trim() !== '' && !/^#{1,6} /u.test(lines[at] ?? '')) at += 1
   return at
-}
-
-function lastContent(lines: readonly string[]): number {
-  const date = lines.findIndex(isDateLine)
-  return date < 0 ? lines.length : date
 }
 
 function dated(line: string, date: string): string {
