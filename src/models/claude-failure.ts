@@ -79,12 +79,12 @@ export function apiFailure(error: APIError, nowMs: number): ModelFailure {
   const asked = error.headers?.get('x-should-retry')
   const waitMs = retryAfterMs(error.headers, nowMs)
   const facts = [error.status, error.type, error.errorCode].filter((fact) => fact != null).join(' ')
-  const words = oneLine(error.apiMessage ?? bodyText(error))
+  const words = oneLine(error.apiMessage ?? bodyText(error)).replace(/(?<![.!?])$/u, '.')
   const request = error.requestID ? ` Request ${error.requestID}.` : ''
   const advice = todo === undefined ? '' : ` ${todo}`
   return {
     kind,
-    message: `${says}${facts === '' ? '' : ` (${facts})`}${words === '' ? '.' : `: ${words}`}${request}${advice}`,
+    message: `${says}${facts === '' ? '' : ` (${facts})`}${words === '.' ? '.' : `: ${words}`}${request}${advice}`,
     retryable: asked === 'true' || (asked !== 'false' && retryable),
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
   }
