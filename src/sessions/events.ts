@@ -136,6 +136,8 @@ export const sessionEvents = {
   ModelAnswered: z.object({
     call: CallId,
     content: z.array(ContentBlock).max(1_000),
+    /** Of the content, as canonical JSON: a changed byte is found where it is. */
+    digest: Digest.optional(),
     stopReason: z.string().max(100),
     usage: Usage,
     costUsd: Usd,
@@ -172,6 +174,8 @@ export const sessionEvents = {
     toolUse: CallId,
     output: text(limits.toolOutputCharsMax),
     isError: z.boolean(),
+    /** Of the output as it stands here. */
+    digest: Digest.optional(),
     /** Set when the output was longer than the limit: its whole length and digest. */
     cutFrom: z.object({ chars: z.int().positive(), digest: Digest }).optional(),
   }),

@@ -117,6 +117,7 @@ async function attempt(run: SessionRun, session: Session): Promise<Session> {
     type: 'RecordAnswer',
     call,
     content: [...content] as ContentBlock[],
+    digest: digestJson(content),
     stopReason,
     usage,
     costUsd,

@@ -18,7 +18,7 @@ export async function limitReached(run: SessionRun, session: Session): Promise<S
     return stopWorkflow(run, { limit: 'cost', max: workflowLimits.costUsdMax, reached: costUsd })
   if (tokens >= workflowLimits.tokensMax)
     return stopWorkflow(run, { limit: 'tokens', max: workflowLimits.tokensMax, reached: tokens })
-  const turnsMax = Math.max(session.turnsMax, workflowLimits.turnsPerSessionMax)
+  const turnsMax = session.turnsMax ?? workflowLimits.turnsPerSessionMax
   if (session.turns >= turnsMax)
     return pauseSession(run, { limit: 'turns', max: turnsMax, reached: session.turns })
   const began = session.startedAt === null ? run.project.clock.now() : Date.parse(session.startedAt)

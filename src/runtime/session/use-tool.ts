@@ -1,5 +1,6 @@
 import type { Json } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
+import type { Digest } from '../../kernel/words.ts'
 import type { ToolUse } from '../../sessions/conversation.ts'
 import type { ToolFinding } from '../../sessions/decider.ts'
 import { type Step, toolUseId } from '../../sessions/next-step.ts'
@@ -43,9 +44,7 @@ export async function finishTool(
 ): Promise<Session> {
   const tool = toolNamed(run, use.tool)
   if (tool?.class !== 'unsafe') return useTool(run, { tool, use, input: use.input })
-  await record(run, { type: 'LeaveOutcomeUnknown', toolUse: use.toolUse, tool: use.tool })
-  const reason = `It is not known whether ${use.tool} took effect before the process died. Decide: retry, skip or fail.`
-  return record(run, { type: 'PauseSession', reason, waitsFor: 'outcome' })
+  return record(run, { type: 'LeaveOutcomeUnknown', toolUse: use.toolUse, tool: use.tool })
 }
 
 async function useTool(
@@ -86,9 +85,13 @@ function unknownTool(run: SessionRun, name: string): ToolResult {
 }
 
 /** Larger output is cut, with its whole length and digest on record. */
-function fitting(output: string): { output: string; cutFrom?: { chars: number; digest: string } } {
-  const wellFormed = output.toWellFormed()
-  if (wellFormed.length <= limits.toolOutputCharsMax) return { output: wellFormed }
-  const cutFrom = { chars: wellFormed.length, digest: digestText(wellFormed) }
-  return { output: wellFormed.slice(0, limits.toolOutputCharsMax).toWellFormed(), cutFrom }
+function fitting(output: string): {
+  output: string
+  digest: Digest
+  cutFrom?: { chars: number; digest: Digest }
+} {
+  const whole = output.toWellFormed()
+  if (whole.length <= limits.toolOutputCharsMax) return { output: whole, digest: digestText(whole) }
+  const cut = whole.slice(0, limits.toolOutputCharsMax).toWellFormed()
+  return { output: cut, digest: digestText(cut), cutFrom: { chars: whole.length, digest: digestText(whole) } }
 }
