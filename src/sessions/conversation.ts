@@ -26,6 +26,8 @@ export interface ToolUse {
   readonly status: 'called' | 'returned' | 'unknown' | 'retry'
   readonly output: string
   readonly isError: boolean
+  /** What a person decided about its unknown outcome. */
+  readonly decision: 'retry' | 'skip' | 'fail' | null
 }
 
 export interface Answer {

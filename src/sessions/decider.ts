@@ -1,40 +1,12 @@
 import { accept, type Decider, type Decision, reject } from '../kernel/decider.ts'
 import { unreachable } from '../kernel/errors.ts'
-import type { Actor } from '../kernel/event.ts'
+import type { SessionCommand, SessionCommandOf, SessionDataOf } from './commands.ts'
+import type { ToolUse } from './conversation.ts'
 import { type RecordedSessionEvent, type SessionEvent, sessionEvents } from './events.ts'
-import { evolveSession, initialSession, isEnded, type Session } from './session.ts'
+import { evolveSession, initialSession, isEnded, type Session, unknownOutcomes } from './session.ts'
 
-export type SessionDataOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>['data']
-
-export type SessionCommand =
-  | ({ readonly type: 'StartSession' } & SessionDataOf<'SessionStarted'>)
-  /** Context and first request go in together: after a crash both are there, or neither. */
-  | {
-      readonly type: 'OpenConversation'
-      readonly context: SessionDataOf<'ContextGiven'>
-      readonly call: SessionDataOf<'ModelCalled'>
-    }
-  | ({ readonly type: 'CallModel' } & SessionDataOf<'ModelCalled'>)
-  | ({ readonly type: 'RecordAnswer' } & SessionDataOf<'ModelAnswered'>)
-  | { readonly type: 'RecordFailure'; readonly failure: SessionDataOf<'ModelFailed'> }
-  | ({ readonly type: 'CallTool' } & SessionDataOf<'ToolCalled'>)
-  /** What happened inside the tool goes on record with its result, in one append. */
-  | ({
-      readonly type: 'ReturnTool'
-      readonly findings: readonly ToolFinding[]
-    } & SessionDataOf<'ToolReturned'>)
-  | ({ readonly type: 'LeaveOutcomeUnknown' } & SessionDataOf<'OutcomeUnknown'>)
-  | ({ readonly type: 'DecideOutcome' } & SessionDataOf<'OutcomeDecided'>)
-  | ({ readonly type: 'ReachLimit' } & SessionDataOf<'LimitReached'>)
-  | ({ readonly type: 'RaiseLimit' } & SessionDataOf<'LimitRaised'>)
-  | ({ readonly type: 'RecordSummary' } & SessionDataOf<'SummaryRecorded'>)
-  | ({ readonly type: 'PauseSession' } & SessionDataOf<'SessionPaused'>)
-  | ({ readonly type: 'ResumeSession' } & SessionDataOf<'SessionResumed'>)
-  | { readonly type: 'CompleteSession'; readonly notes: string[] }
-  | ({ readonly type: 'FailSession' } & SessionDataOf<'SessionFailed'>)
-  | { readonly type: 'CancelSession'; readonly by: Actor; readonly reason: string }
-
-export type ToolFinding = Extract<SessionEvent, { type: 'SectionRead' | 'FileChanged' | 'EditRefused' }>
+type ModelCommand = SessionCommandOf<'CallModel' | 'RecordAnswer' | 'RecordFailure'>
+type ToolCommand = SessionCommandOf<'CallTool' | 'ReturnTool' | 'LeaveOutcomeUnknown' | 'DecideOutcome'>
 
 function decide(command: SessionCommand, state: Session): Decision<SessionEvent> {
   if (command.type === 'StartSession') {
@@ -45,12 +17,10 @@ function decide(command: SessionCommand, state: Session): Decision<SessionEvent>
   switch (command.type) {
     case 'OpenConversation': {
       if (isEnded(state)) return ended(state)
-      if (state.context !== null) return accept()
       const { context, call } = command
-      return accept<SessionEvent>(
-        { type: 'ContextGiven', data: context },
-        { type: 'ModelCalled', data: call },
-      )
+      const called: SessionEvent = { type: 'ModelCalled', data: call }
+      if (state.context === null) return accept<SessionEvent>({ type: 'ContextGiven', data: context }, called)
+      return state.requestDigest === null ? accept(called) : accept()
     }
     case 'CallModel':
     case 'RecordAnswer':
@@ -66,22 +36,17 @@ function decide(command: SessionCommand, state: Session): Decision<SessionEvent>
   }
 }
 
-function decideModel(
-  command: Extract<SessionCommand, { type: 'CallModel' | 'RecordAnswer' | 'RecordFailure' }>,
-  state: Session,
-): Decision<SessionEvent> {
+function decideModel(command: ModelCommand, state: Session): Decision<SessionEvent> {
   switch (command.type) {
     case 'CallModel': {
       const { type: _, ...data } = command
       if (state.status === 'paused') return reject({ code: 'paused', message: 'The session is paused.' })
+      if (isOutdated(data, state)) return leaseLost()
       const pending = state.pending
       if (pending !== null && (pending.call !== data.call || data.attempt <= pending.attempt)) {
-        return reject({
-          code: 'call_open',
-          message: `The call ${pending.call} has no result yet.`,
-          call: pending.call,
-        })
+        return callOpen(pending.call)
       }
+      if (pending === null && data.turn <= state.turns) return accept()
       return accept({ type: 'ModelCalled', data })
     }
     case 'RecordAnswer': {
@@ -93,7 +58,9 @@ function decideModel(
     }
     case 'RecordFailure': {
       const { failure } = command
-      if (state.pending?.call !== failure.call) return stranger(failure.call)
+      const { pending } = state
+      if (pending?.call !== failure.call || pending.attempt !== failure.attempt) return stranger(failure.call)
+      if (pending.failure !== null) return accept()
       return accept<SessionEvent>({ type: 'ModelFailed', data: failure })
     }
     default:
@@ -101,18 +68,14 @@ function decideModel(
   }
 }
 
-function decideTool(
-  command: Extract<
-    SessionCommand,
-    { type: 'CallTool' | 'ReturnTool' | 'LeaveOutcomeUnknown' | 'DecideOutcome' }
-  >,
-  state: Session,
-): Decision<SessionEvent> {
-  const use = state.toolUses[command.toolUse]
+function decideTool(command: ToolCommand, state: Session): Decision<SessionEvent> {
+  const use = Object.hasOwn(state.toolUses, command.toolUse) ? state.toolUses[command.toolUse] : undefined
   switch (command.type) {
     case 'CallTool': {
       const { type: _, ...data } = command
-      if (use !== undefined && use.status !== 'retry') return accept()
+      if (use?.status === 'returned' || use?.status === 'unknown') return accept()
+      if (isOutdated(data, state)) return leaseLost()
+      if (use?.status === 'called') return callOpen(data.toolUse)
       return state.answer?.call === data.call ? accept({ type: 'ToolCalled', data }) : stranger(data.call)
     }
     case 'ReturnTool': {
@@ -123,45 +86,49 @@ function decideTool(
     }
     case 'LeaveOutcomeUnknown': {
       const { type: _, ...data } = command
-      return use?.status === 'called' ? accept({ type: 'OutcomeUnknown', data }) : accept()
+      if (use?.status !== 'called') return accept()
+      const reason = `It is not known whether ${data.tool} took effect before the process died. Decide: retry, skip or fail.`
+      return accept<SessionEvent>(
+        { type: 'OutcomeUnknown', data },
+        { type: 'SessionPaused', data: { reason, waitsFor: 'outcome' } },
+      )
     }
-    case 'DecideOutcome': {
-      const { type: _, ...data } = command
-      if (use?.status === 'unknown') return accept({ type: 'OutcomeDecided', data })
-      return reject({
-        code: 'nothing_to_decide',
-        message: `No tool call of this session has an unknown outcome under ${data.toolUse}.`,
-      })
-    }
+    case 'DecideOutcome':
+      return decideUnknown(command, state)
     default:
       return unreachable(command)
   }
 }
 
-type CourseCommand = Extract<
-  SessionCommand,
-  {
-    type:
-      | 'ReachLimit'
-      | 'RaiseLimit'
-      | 'RecordSummary'
-      | 'PauseSession'
-      | 'ResumeSession'
-      | 'CompleteSession'
-      | 'FailSession'
-      | 'CancelSession'
+/** A person says what became of a call. With the last one that was unknown the session goes on. */
+function decideUnknown(command: SessionCommandOf<'DecideOutcome'>, state: Session): Decision<SessionEvent> {
+  const { type: _, ...data } = command
+  const known = Object.hasOwn(state.toolUses, data.toolUse) ? state.toolUses[data.toolUse] : undefined
+  if (known !== undefined && known.decision === data.decision) return accept()
+  if (known?.status !== 'unknown') {
+    return reject({
+      code: 'nothing_to_decide',
+      message: `No tool call of this session has an unknown outcome under ${data.toolUse}.`,
+    })
   }
+  const decided: SessionEvent = { type: 'OutcomeDecided', data }
+  if (state.paused?.waitsFor !== 'outcome' || unknownOutcomes(state).length > 1) return accept(decided)
+  const reason = `It was decided what became of ${known.tool}: ${data.decision}.`
+  return accept<SessionEvent>(decided, { type: 'SessionResumed', data: { reason } })
+}
+
+type CourseCommand = Exclude<
+  SessionCommand,
+  SessionCommandOf<'StartSession' | 'OpenConversation'> | ModelCommand | ToolCommand
 >
 
 function decideCourse(command: CourseCommand, state: Session): Decision<SessionEvent> {
-  if (isEnded(state))
-    return command.type === 'CompleteSession' && state.status === 'completed' ? accept() : ended(state)
+  if (isEnded(state)) return endOf[command.type] === state.status ? accept() : ended(state)
   const { type, ...data } = command
   switch (command.type) {
     case 'ReachLimit':
-      return accept({ type: 'LimitReached', data: data as SessionDataOf<'LimitReached'> })
     case 'RaiseLimit':
-      return accept({ type: 'LimitRaised', data: data as SessionDataOf<'LimitRaised'> })
+      return decideLimit(command, state)
     case 'RecordSummary':
       if (state.summary !== null && state.summary.raw === command.raw) return accept()
       return accept({ type: 'SummaryRecorded', data: data as SessionDataOf<'SummaryRecorded'> })
@@ -169,10 +136,12 @@ function decideCourse(command: CourseCommand, state: Session): Decision<SessionE
       return state.status === 'paused'
         ? accept()
         : accept({ type: 'SessionPaused', data: data as SessionDataOf<'SessionPaused'> })
-    case 'ResumeSession':
-      return state.status === 'running'
-        ? accept()
-        : accept({ type: 'SessionResumed', data: data as SessionDataOf<'SessionResumed'> })
+    case 'ResumeSession': {
+      if (state.status === 'running') return accept()
+      const [unknown] = unknownOutcomes(state)
+      if (unknown !== undefined) return outcomeUnknown(unknown)
+      return accept({ type: 'SessionResumed', data: data as SessionDataOf<'SessionResumed'> })
+    }
     case 'CompleteSession':
       return accept({ type: 'SessionCompleted', data: { notes: command.notes } })
     case 'FailSession':
@@ -182,6 +151,45 @@ function decideCourse(command: CourseCommand, state: Session): Decision<SessionE
     default:
       return unreachable(type as never)
   }
+}
+
+/** The status in which a command has said all it can say. */
+const endOf: Partial<Record<SessionCommand['type'], Session['status']>> = {
+  CompleteSession: 'completed',
+  FailSession: 'failed',
+  CancelSession: 'cancelled',
+}
+
+function decideLimit(
+  command: SessionCommandOf<'ReachLimit' | 'RaiseLimit'>,
+  state: Session,
+): Decision<SessionEvent> {
+  const { type, ...data } = command
+  if (type === 'ReachLimit') {
+    const known = state.limitsReached[data.limit]
+    const same = known !== undefined && known.max === command.max && known.reached === command.reached
+    return same ? accept() : accept({ type: 'LimitReached', data: data as SessionDataOf<'LimitReached'> })
+  }
+  if (state.limitsRaised[data.limit] === data.max) return accept()
+  return accept({ type: 'LimitRaised', data: data as SessionDataOf<'LimitRaised'> })
+}
+
+/** Another worker has gone on with the session since: the epoch of a lease fences what a late one intends. */
+function isOutdated(intent: { readonly epoch?: number | undefined }, state: Session): boolean {
+  return intent.epoch !== undefined && intent.epoch < state.epoch
+}
+
+function leaseLost(): Decision<never> {
+  return reject({ code: 'lease_lost', message: 'Another worker has gone on with this session.' })
+}
+
+function outcomeUnknown({ toolUse, tool }: ToolUse): Decision<never> {
+  const message = `It is not known what became of ${tool}: decide that first, with retry, skip or fail.`
+  return reject({ code: 'outcome_unknown', message, toolUse })
+}
+
+function callOpen(call: string): Decision<never> {
+  return reject({ code: 'call_open', message: `The call ${call} has no result yet.`, call })
 }
 
 function ended(state: Session): Decision<never> {

@@ -1,6 +1,6 @@
 import { unreachable } from '../kernel/errors.ts'
 import type { Json } from '../kernel/event.ts'
-import { limits } from '../kernel/limits.ts'
+import type { LimitName } from '../kernel/limit-events.ts'
 import type { CallId, Digest, Instant } from '../kernel/words.ts'
 import { type Answer, type Message, materialise, type ToolUse, toolCalls } from './conversation.ts'
 import type { RecordedSessionEvent, SessionEvent, Usage } from './events.ts'
@@ -37,7 +37,12 @@ export interface Session {
   /** User messages that Daybook added after the first: reminders and questions. */
   readonly reminders: readonly string[]
   readonly paused: DataOf<'SessionPaused'> | null
-  readonly turnsMax: number
+  /** The session's own limit; null: its workflow's. */
+  readonly turnsMax: number | null
+  readonly limitsReached: Readonly<Partial<Record<LimitName, DataOf<'LimitReached'>>>>
+  readonly limitsRaised: Readonly<Partial<Record<LimitName, number>>>
+  /** The largest epoch of a lease under which the session went on. */
+  readonly epoch: number
   readonly notes: readonly string[]
   readonly failure: DataOf<'SessionFailed'> | null
 }
@@ -60,7 +65,10 @@ export const initialSession: Session = {
   summary: null,
   reminders: [],
   paused: null,
-  turnsMax: limits.turnsPerSessionMax,
+  turnsMax: null,
+  limitsReached: {},
+  limitsRaised: {},
+  epoch: 0,
   notes: [],
   failure: null,
 }
@@ -84,18 +92,22 @@ export function totalTokens(usage: Usage): number {
   return usage.inputTokens + usage.outputTokens + usage.cacheWriteTokens + usage.cacheReadTokens
 }
 
-export function evolveSession(state: Session, event: RecordedSessionEvent): Session {
+/** Tool calls whose outcome nobody knows. */
+export function unknownOutcomes(state: Session): ToolUse[] {
+  return Object.values(state.toolUses).filter((use) => use.status === 'unknown')
+}
+
+export function evolveSession(before: Session, event: RecordedSessionEvent): Session {
+  const state = withEpoch(before, event)
   switch (event.type) {
-    case 'SessionStarted': {
-      const turnsMax = event.data.limits.turnsMax ?? limits.turnsPerSessionMax
+    case 'SessionStarted':
       return {
         ...state,
         status: 'running',
         started: event.data,
         startedAt: event.meta.recordedAt ?? null,
-        turnsMax,
+        turnsMax: event.data.limits.turnsMax ?? null,
       }
-    }
     case 'ContextGiven':
       return { ...state, context: event.data }
     case 'ContextTrimmed':
@@ -112,9 +124,9 @@ export function evolveSession(state: Session, event: RecordedSessionEvent): Sess
     case 'OutcomeDecided':
       return { ...state, toolUses: { ...state.toolUses, [event.data.toolUse]: evolveToolUse(state, event) } }
     case 'LimitReached':
-      return state
+      return { ...state, limitsReached: { ...state.limitsReached, [event.data.limit]: event.data } }
     case 'LimitRaised':
-      return event.data.limit === 'turns' ? { ...state, turnsMax: event.data.max } : state
+      return evolveRaise(state, event.data)
     case 'SummaryRecorded':
       return { ...state, summary: event.data }
     case 'SessionPaused':
@@ -140,6 +152,16 @@ export function evolveSession(state: Session, event: RecordedSessionEvent): Sess
     default:
       return unreachable(event)
   }
+}
+
+function withEpoch(state: Session, { data }: RecordedSessionEvent): Session {
+  const epoch = 'epoch' in data ? (data.epoch ?? 0) : 0
+  return epoch > state.epoch ? { ...state, epoch } : state
+}
+
+function evolveRaise(state: Session, { limit, max }: DataOf<'LimitRaised'>): Session {
+  const limitsRaised = { ...state.limitsRaised, [limit]: max }
+  return limit === 'turns' ? { ...state, limitsRaised, turnsMax: max } : { ...state, limitsRaised }
 }
 
 function evolveCall(state: Session, data: DataOf<'ModelCalled'>): Session {
@@ -186,13 +208,15 @@ function evolveToolUse(state: Session, event: ToolEvent): ToolUse {
     status: 'called',
     output: '',
     isError: false,
+    decision: null,
   }
   switch (event.type) {
     case 'ToolCalled': {
       const blocks = state.answer === null ? [] : toolCalls(state.answer.content)
       const blockId = blocks.find((block) => block.block === event.data.block)?.id ?? ''
       const { tool, key } = event.data
-      return { ...use, blockId, tool, key, input: event.data.input as Json, status: 'called' }
+      const input = event.data.input as Json
+      return { ...use, blockId, tool, key, input, status: 'called', decision: null }
     }
     case 'ToolReturned':
       return { ...use, status: 'returned', output: event.data.output, isError: event.data.isError }
@@ -206,10 +230,10 @@ function evolveToolUse(state: Session, event: ToolEvent): ToolUse {
 }
 
 function decided(use: ToolUse, decision: 'retry' | 'skip' | 'fail'): ToolUse {
-  if (decision === 'retry') return { ...use, status: 'retry' }
+  if (decision === 'retry') return { ...use, decision, status: 'retry' }
   const output =
     decision === 'skip'
       ? 'It is not known whether this call took effect. A person decided to go on without it.'
       : 'It is not known whether this call took effect. A person decided to treat it as failed.'
-  return { ...use, status: 'returned', output, isError: decision === 'fail' }
+  return { ...use, decision, status: 'returned', output, isError: decision === 'fail' }
 }

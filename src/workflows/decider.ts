@@ -134,7 +134,7 @@ function decideRaise(
   if (max <= Math.max(now, used)) {
     return reject({
       code: 'not_higher',
-      message: `The limit on ${limit.replace('_', ' ')} is ${now} with ${used} used; a raise must be higher than both.`,
+      message: `The limit on ${limit.replace('_', ' ')} is ${now}${used > 0 ? `, and ${used} is used` : ''}: a raise must be higher than ${Math.max(now, used)}.`,
       max: Math.max(now, used),
     })
   }

@@ -4,7 +4,7 @@ import { DaybookError } from '../../kernel/errors.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import * as targets from '../../runtime/targets.ts'
 import { listSessions, type SessionView, showSession } from '../../runtime/work-views.ts'
-import type { SessionCommand } from '../../sessions/decider.ts'
+import type { SessionCommand } from '../../sessions/commands.ts'
 import { type CommandContext, contextOf, withDaybook } from '../context.ts'
 import { oneLine } from '../progress.ts'
 
