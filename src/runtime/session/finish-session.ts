@@ -21,8 +21,7 @@ interface Finish {
  */
 export async function finishSession(run: SessionRun, { session, stopReason }: Finish): Promise<Session> {
   const text = answerText(session.answer?.content ?? [])
-  if (stopReason === 'refusal')
-    return fail(run, 'refused', text === '' ? 'The model refused the task.' : text)
+  if (stopReason === 'refusal') return fail(run, 'refused', refusalReason(session, text))
   if (stopReason === 'model_context_window_exceeded')
     return fail(run, 'context_window', 'The conversation outgrew the model context window.')
   const reminder = reminderFor(run, { session, stopReason })
@@ -46,6 +45,14 @@ async function remind(run: SessionRun, session: Session, text: string): Promise<
   const call = session.answer?.call
   if (call === undefined) return session
   return (await limitReached(run, session)) ?? callModel(run, { session, appended: reply(call, text) })
+}
+
+/** The API gives the reason of a refusal beside the text, see `ModelAnswer.content`. */
+function refusalReason(session: Session, text: string): string {
+  const block = session.answer?.content.find(({ type }) => type === 'stop_details')
+  const { explanation, category } = (block ?? {}) as { explanation?: unknown; category?: unknown }
+  const why = [category, explanation, text].filter((part) => typeof part === 'string' && part !== '')
+  return `The model refused the task${why.length === 0 ? '.' : `: ${why.join('. ')}`}`
 }
 
 /** Said once: what the agent's own file asks for and this session lacks. */
