@@ -50,24 +50,29 @@ export function anchorIndex(edges: readonly Edge[]): AnchorIndex {
   return { ...index, norms: noted.map((edge) => normsOf(index, edge.terms)) }
 }
 
-/** What others' notes say for every agent; the sender's own notes are left out, they are edges of its own. */
+/**
+ * What others' notes say for every agent; the sender's own notes are left out, they are edges of its own. `whole`
+ * is what one sender reaches who says all of the need: the measure of a good value of `together`.
+ */
 export function anchorScores(
   index: AnchorIndex,
   need: Terms,
   who: { agentCount: number; sender: number | null },
 ) {
   const together = new Float64Array(who.agentCount)
+  let whole = 0
   for (const stem of need.stems) {
     const byAgent = index.senders.get(stem)
+    const weight = rarity(byAgent?.size ?? 0, index.lengths.size)
+    whole += weight / (1 + saturation)
     if (byAgent === undefined) continue
-    const weight = rarity(byAgent.size, index.lengths.size)
     for (const [agent, senders] of byAgent) {
       const others = senders.size - (who.sender !== null && senders.has(who.sender) ? 1 : 0)
       const length = 1 - lengthShare + (lengthShare * index.lengths.get(agent)!) / index.lengthAverage
       together[agent]! += (weight * others) / (others + saturation * length)
     }
   }
-  return { together, best: bestNotes(index, need, who) }
+  return { together, whole, best: bestNotes(index, need, who) }
 }
 
 /** For every agent the edge whose note is most like the need, from 0 to 1. */

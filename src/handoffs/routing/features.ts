@@ -24,6 +24,10 @@ export interface Asked {
   readonly policy: RoutingPolicy
 }
 
+/** Below these the best note about anybody is a poor one, and must not count as if it were good. */
+const noteLikenessLeast = 0.25
+const anchorLeast = 0.5
+
 export function featuresOf(prepared: PreparedKnowledge, asked: Asked): Features {
   const { texts, anchors, graph } = prepared
   const { need, sender, eligible } = asked
@@ -34,14 +38,17 @@ export function featuresOf(prepared: PreparedKnowledge, asked: Asked): Features 
       edges: own.filter((edge) => edge.kind === kind),
       gate: asked.policy.partnerGate,
     })
-  const { together, best } = anchorScores(anchors, need, { agentCount, sender })
+  const { together, whole, best } = anchorScores(anchors, need, { agentCount, sender })
   const recorded = partners('recorded')
   const declared = partners('declared')
-  const anchor = mean(byMaximum(together, eligible), byMaximum(best.likeness, eligible, 0.25))
+  const anchor = mean(
+    byMaximum(together, eligible, whole),
+    byMaximum(best.likeness, eligible, noteLikenessLeast),
+  )
   const values = {
     text: byMaximum(textScores(texts, need), eligible),
     ngrams: byMaximum(gramScores(texts, need), eligible),
-    anchor: byMaximum(anchor, eligible, 0.25),
+    anchor: byMaximum(anchor, eligible, anchorLeast),
     popularity: byMaximum(popularityScores(graph, agentCount), eligible),
     friend_of_friend: byMaximum(friendScores(graph, sender, agentCount), eligible),
     recorded_partner: recorded.values,

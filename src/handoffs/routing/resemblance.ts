@@ -5,8 +5,9 @@ import type { Terms } from './terms.ts'
 import { wordRarity } from './text-index.ts'
 import { stemOf, type Word } from './words.ts'
 
-/** A word in a long prompt says less about its agent than one in its name, its description or others' notes. */
+/** A word in a long prompt, or in what others say, is less sure than one in the agent's name or description. */
 const bodyShare = 0.5
+const noteShare = 0.8
 /** A word that an agent does not say counts by its grams from here on. */
 const gramShareMin = 0.6
 
@@ -69,7 +70,9 @@ function wordStrengths({ prepared, sender, policy }: Covering, word: Word): Floa
   }
   if (policy.weights.anchor === 0) return strengths
   for (const [agent, senders] of anchors.senders.get(word.stem) ?? []) {
-    if (senders.size > 1 || sender === null || !senders.has(sender)) strengths[agent] = 1
+    if (senders.size > 1 || sender === null || !senders.has(sender)) {
+      strengths[agent] = Math.max(strengths[agent]!, noteShare)
+    }
   }
   return strengths
 }

@@ -63,10 +63,16 @@ export function foldText(text: string): string {
 /** The words of a text in order, without stop words; at most `wordsMax`. */
 export function wordsOf(text: string, wordsMax: number = limits.routingWordsMax): Word[] {
   const words: Word[] = []
+  const stems = new Map<string, string>()
+  const stem = (surface: string) => {
+    const known = stems.get(surface) ?? stemOf(surface)
+    stems.set(surface, known)
+    return known
+  }
   for (const match of foldText(text).matchAll(wordPattern)) {
     if (words.length >= wordsMax) break
     if (stopWords.has(match[0])) continue
-    for (const surface of piecesOf(match[0])) words.push({ surface, stem: stemOf(surface) })
+    for (const surface of piecesOf(match[0])) words.push({ surface, stem: stem(surface) })
   }
   return words
 }
