@@ -53,6 +53,17 @@ export class LogView {
     for await (const event of this.#store.readAll(options)) this.#evolve(event)
   }
 
+  /** Folds up to and including the event with this id; all there is, when the log does not hold it. */
+  async foldThrough(id: string): Promise<void> {
+    for await (const event of this.#store.readAll({
+      from: 'start',
+      filter: { streamPrefixes: ['agent-', 'memory-'] },
+    })) {
+      this.#evolve(event)
+      if (event.id === id) return
+    }
+  }
+
   /** Agents that are registered now, in the order of their registration. */
   agents(): readonly KnownAgent[] {
     return [...this.#agents.values()].filter((agent) => !agent.retired)
@@ -111,5 +122,12 @@ export class LogView {
 export async function viewAt(store: EventStore, until: Position): Promise<LogView> {
   const view = new LogView(store)
   await view.foldUntil(until)
+  return view
+}
+
+/** Agents and documents as they were right after an event of theirs; null is before the first. */
+export async function viewAfter(store: EventStore, event: string | null): Promise<LogView> {
+  const view = new LogView(store)
+  if (event !== null) await view.foldThrough(event)
   return view
 }

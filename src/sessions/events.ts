@@ -115,6 +115,8 @@ export const sessionEvents = {
   }),
   /** What the model is told first: verbatim, once per session. */
   ContextGiven: z.object({
+    /** The last event of agents and memory that it was put together from; null for an empty log. */
+    asOf: EventId.nullable().optional(),
     sections: z.array(SectionGiven).max(limits.sectionsMax),
     system: text(limits.systemCharsMax),
     tools: z.array(ToolDefinition).max(limits.toolsMax),

@@ -4,6 +4,7 @@ import { registerDecisions } from './decisions.ts'
 import { registerHandoffs } from './handoffs.ts'
 import { registerLog } from './log.ts'
 import { registerMemory } from './memory.ts'
+import { registerProve } from './prove.ts'
 import { registerRebuild } from './rebuild.ts'
 import { registerRoute } from './route.ts'
 import { registerRun } from './run.ts'
@@ -24,4 +25,5 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerRoute,
   registerLog,
   registerRebuild,
+  registerProve,
 ]

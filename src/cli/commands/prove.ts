@@ -1,0 +1,37 @@
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { type Proof, prove } from '../../runtime/proof/prove.ts'
+import { contextOf, withDaybook } from '../context.ts'
+
+export function registerProve(program: Command): void {
+  program
+    .command('prove')
+    .description('prove a workflow or session from the log alone, offline; exit code 3 when it is not intact')
+    .argument('<id>', 'a workflow or a session')
+    .action(async (id: string, _options: object, command: Command) => {
+      const context = contextOf(command)
+      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
+        context.output.say('putting every recorded request together again …')
+        const proof = await prove(project, id)
+        context.output.result(proof, () => told(proof))
+        if (!proof.intact) process.exitCode = 3
+      })
+    })
+}
+
+function told({ intact, sessions, calls, firstDifference, drift }: Proof): string {
+  const lines = intact
+    ? [
+        `${pc.green('intact')}: ${sessions} sessions, ${calls} model calls; every request matches its digest and every answer is as it was`,
+      ]
+    : [
+        `${pc.red('not intact')}: session ${firstDifference?.session}, event ${firstDifference?.event} (${firstDifference?.type}): ${firstDifference?.message}`,
+      ]
+  if (intact)
+    lines.push(
+      drift === null
+        ? 'no drift: today it would be asked and decided the same'
+        : `${pc.yellow('drift')} (${drift.what}): ${drift.message}`,
+    )
+  return lines.join('\n')
+}

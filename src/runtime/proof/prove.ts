@@ -1,0 +1,59 @@
+import { DaybookError } from '../../kernel/errors.ts'
+import { streamOf } from '../../kernel/event.ts'
+import type { WorkflowWork } from '../open-work.ts'
+import type { Project } from '../project.ts'
+import { type Drift, findDrift } from './drift.ts'
+import { memoryDifference } from './prove-memory.ts'
+import { type ProofDifference, proveSession } from './prove-session.ts'
+
+export interface Proof {
+  readonly intact: boolean
+  readonly sessions: number
+  readonly calls: number
+  readonly firstDifference: ProofDifference | null
+  readonly drift: Drift | null
+}
+
+/**
+ * Proves a workflow, or one session, from the log alone: offline, without a key, calling nothing. `intact`
+ * must always hold; `drift` tells where today's code or files would go another way.
+ */
+export async function prove(project: Project, id: string): Promise<Proof> {
+  await project.work.refresh()
+  await project.view.refresh()
+  const { work, sessions } = scopeOf(project, id)
+  let calls = 0
+  for (const session of sessions) {
+    const events = await Array.fromAsync(project.store.readStream(streamOf('session', session)))
+    const agentEvent = events.flatMap((event) => (event.data as { agentEvent?: string }).agentEvent ?? [])[0]
+    const definition =
+      agentEvent === undefined ? null : (project.view.definedBy(agentEvent)?.definition ?? null)
+    const proof = proveSession(session, events, definition)
+    calls += proof.calls
+    const firstDifference = proof.difference ?? (await memoryDifference(project, session, events))
+    if (firstDifference !== null)
+      return { intact: false, sessions: sessions.length, calls, firstDifference, drift: null }
+  }
+  return {
+    intact: true,
+    sessions: sessions.length,
+    calls,
+    firstDifference: null,
+    drift: await findDrift(project, work, sessions),
+  }
+}
+
+function scopeOf({ work }: Project, id: string): { work: WorkflowWork; sessions: string[] } {
+  const workflow = work.workflow(id) ?? unique([...work.workflows()].filter((one) => one.id.startsWith(id)))
+  if (workflow !== null) return { work: workflow, sessions: [...workflow.sessions.keys()] }
+  const ofSession = work.workflowOfSession(id)
+  if (ofSession !== null) return { work: ofSession, sessions: [id] }
+  throw new DaybookError(
+    'not_found',
+    `The log holds no workflow and no session ${id}. "daybook workflows" lists them.`,
+  )
+}
+
+function unique<T>(found: readonly T[]): T | null {
+  return found.length === 1 ? (found[0] ?? null) : null
+}
