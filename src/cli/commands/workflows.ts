@@ -9,6 +9,7 @@ import type { WorkflowCommand } from '../../workflows/decider.ts'
 import { type CommandContext, contextOf, withDaybook } from '../context.ts'
 import { handoffTree } from '../handoff-tree.ts'
 import { oneLine } from '../progress.ts'
+import { registerFork } from './fork.ts'
 
 export function registerWorkflows(program: Command): void {
   const workflows = program.command('workflows').description('list workflows: goals and what became of them')
@@ -38,6 +39,7 @@ export function registerWorkflows(program: Command): void {
     })
   registerCourse(workflows)
   registerRaise(workflows)
+  registerFork(workflows)
 }
 
 const courses = {

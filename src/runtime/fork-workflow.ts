@@ -1,0 +1,175 @@
+import { DaybookError } from '../kernel/errors.ts'
+import {
+  type Actor,
+  type Json,
+  type NewEvent,
+  type Position,
+  type RecordedEvent,
+  streamCategory,
+  streamId,
+  streamOf,
+} from '../kernel/event.ts'
+import { limits } from '../kernel/limits.ts'
+import type { WorkflowLimits } from '../workflows/events.ts'
+import { contentId, digestJson } from './digest.ts'
+import type { WorkflowWork } from './open-work.ts'
+import type { Project } from './project.ts'
+
+export interface ForkRequest {
+  readonly parent: string
+  /** The fork has everything in common with its parent up to here. */
+  readonly at: Position
+  readonly by: Actor
+  /** What the fork does otherwise. */
+  readonly overrides: { readonly model?: string; readonly limits?: Partial<WorkflowLimits> }
+}
+
+interface Fork {
+  readonly id: string
+  /** New ids by old ones: the workflow's, its handoffs', its sessions'. */
+  readonly ids: ReadonlyMap<string, string>
+  readonly request: ForkRequest
+  readonly last: RecordedEvent
+}
+
+/**
+ * Starts a new workflow from a past moment of another. What had happened until then is copied under new ids,
+ * so recorded calls are not made again, and work goes on from there. The parent is never touched; the shared
+ * memory stays as it is now. The same request twice gives the same fork.
+ */
+export async function forkWorkflow(project: Project, request: ForkRequest): Promise<string> {
+  await project.work.refresh()
+  const parent = project.work.workflow(request.parent)
+  if (parent === null) throw new DaybookError('not_found', `There is no workflow ${request.parent}.`)
+  const events = await eventsUntil(project, parent, request.at)
+  const last = events.at(-1)
+  if (last === undefined) {
+    throw new DaybookError(
+      'usage',
+      `Nothing of workflow ${request.parent} had happened at that moment: fork at a later event.`,
+    )
+  }
+  const fork = forkOf(events, request, last)
+  for (const [stream, own] of Map.groupBy(events, (event) => event.stream)) {
+    const category = streamCategory(stream) as 'workflow' | 'handoff' | 'session'
+    const target = streamOf(category, fork.ids.get(streamId(stream)) ?? '')
+    await appendAll(project, target, copied(project, own, fork))
+  }
+  return fork.id
+}
+
+async function eventsUntil(
+  project: Project,
+  parent: WorkflowWork,
+  until: Position,
+): Promise<RecordedEvent[]> {
+  const streams = new Set([
+    streamOf('workflow', parent.id),
+    ...[...parent.handoffs.keys()].map((id) => streamOf('handoff', id)),
+    ...[...parent.sessions.keys()].map((id) => streamOf('session', id)),
+  ])
+  const filter = { streamPrefixes: ['workflow-', 'handoff-', 'session-'] }
+  const events: RecordedEvent[] = []
+  for await (const event of project.store.readAll({ until, filter }))
+    if (streams.has(event.stream)) events.push(event)
+  return events
+}
+
+function forkOf(events: readonly RecordedEvent[], request: ForkRequest, last: RecordedEvent): Fork {
+  const seed = [request.parent, last.id, digestJson(request.overrides)]
+  const old = new Set(events.map((event) => streamId(event.stream)))
+  const ids = new Map([...old].map((id) => [id, contentId('fork', ...seed, id)]))
+  return { id: ids.get(request.parent)!, ids, request, last }
+}
+
+/** What ended or stopped the parent is its own affair: the fork goes on. */
+const notCopied = new Set([
+  'WorkflowCompleted',
+  'WorkflowFailed',
+  'WorkflowCancelled',
+  'WorkflowPaused',
+  'WorkflowResumed',
+  'LeaseRenewed',
+])
+
+function copied(project: Project, events: readonly RecordedEvent[], fork: Fork): NewEvent[] {
+  const copies = events
+    .filter((event) => !notCopied.has(event.type))
+    .map((event) => copyOf(project, event, fork))
+  const [first, ...rest] = copies
+  if (first?.type === 'WorkflowStarted')
+    return [overridden(first, fork), forkedEvent(project, fork, first), ...rest]
+  const lastAccepted = events.findLast((event) => event.type === 'HandoffAccepted')
+  return lastAccepted === undefined ? copies : [...copies, releasedEvent(project, lastAccepted, fork)]
+}
+
+function copyOf(project: Project, event: RecordedEvent, fork: Fork): NewEvent {
+  const { type, version, data, meta } = event
+  const { recordedAt: _, ...kept } = meta
+  return {
+    id: project.ids.next(),
+    type,
+    version,
+    data: renamed(data as Json, fork),
+    meta: { ...kept, correlation: fork.id, causation: event.id },
+  }
+}
+
+/** The fields that name streams; texts and digests stay as they were, so that every proof still holds. */
+const naming = new Set(['workflow', 'session', 'handoff', 'parent'])
+
+function renamed(data: Json, fork: Fork): Json {
+  const entries = Object.entries(data as Record<string, Json>)
+  return Object.fromEntries(
+    entries.map(([key, value]) => [
+      key,
+      naming.has(key) && typeof value === 'string' ? (fork.ids.get(value) ?? value) : value,
+    ]),
+  )
+}
+
+function overridden(start: NewEvent, { request }: Fork): NewEvent {
+  const data = start.data as { limits: WorkflowLimits; model: string }
+  const { model = data.model, limits: changed = {} } = request.overrides
+  return { ...start, data: { ...data, model, limits: { ...data.limits, ...changed } } }
+}
+
+function forkedEvent(project: Project, fork: Fork, start: NewEvent): NewEvent {
+  const { parent, by, overrides } = fork.request
+  const data = { parent, at: fork.last.id, overrides: overrides as Json, by }
+  return {
+    id: project.ids.next(),
+    type: 'WorkflowForked',
+    version: 1,
+    data,
+    meta: { ...start.meta, actor: by, causation: fork.last.id },
+  }
+}
+
+/** Nobody works on a copied handoff: whoever is free takes it. */
+function releasedEvent(project: Project, accepted: RecordedEvent, fork: Fork): NewEvent {
+  const { worker, epoch } = accepted.data as { worker: string; epoch: number }
+  const data = { note: 'Forked.', worker, epoch, leaseUntil: accepted.meta.recordedAt, released: true }
+  const { recordedAt: _, ...meta } = accepted.meta
+  return {
+    id: project.ids.next(),
+    type: 'HandoffProgressed',
+    version: 1,
+    data,
+    meta: { ...meta, correlation: fork.id, causation: accepted.id },
+  }
+}
+
+/** A stream that is there already was copied by the same request before. */
+async function appendAll(project: Project, stream: string, events: readonly NewEvent[]): Promise<void> {
+  const head = await project.store.head(stream)
+  let done = head.state === 'live' ? head.revision + 1 : 0
+  while (done < events.length) {
+    const part = events.slice(done, done + copyPartEvents)
+    await project.store.append(stream, part, { expected: done === 0 ? 'no_stream' : done - 1 })
+    done += part.length
+  }
+}
+
+/** Small enough that even large events fit into one append. */
+const copyPartEvents = Math.max(1, Math.floor(limits.appendBytesMax / limits.eventBytesMax))
