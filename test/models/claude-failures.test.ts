@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
@@ -272,4 +273,15 @@ test('no failure leaves a rejection unhandled', async () => {
   for (let call = 0; call < 6; call += 1) failureOf(await ask(server.url, { waits: { silenceMs: 100 } }))
   await new Promise((resolve) => setTimeout(resolve, 50))
   expect(unhandled).toEqual([])
+})
+
+test('a session’s signal is left without listeners, however many calls were made on it', async () => {
+  const server = await serverWith([
+    { content: 'One.' },
+    error(529, 'overloaded_error'),
+    { content: 'Three.' },
+  ])
+  const { signal } = new AbortController()
+  for (let call = 0; call < 3; call += 1) await ask(server.url, { signal })
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
