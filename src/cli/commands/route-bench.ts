@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
-import { policies, policyNamed } from '../../handoffs/routing/policy.ts'
+import { policies, policyNamed, type RoutingPolicy } from '../../handoffs/routing/policy.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import { type RouteBenchResult, routeBench } from '../../runtime/route-bench.ts'
+import { output } from '../output.ts'
 
 interface BenchOptions {
-  readonly agents: string
+  /** Here or among the options of every command: commander gives it to whoever comes first. */
+  readonly agents?: string
   readonly patterns: string
   readonly cases: string
   readonly policy: string
@@ -16,22 +18,28 @@ export function registerRouteBench(route: Command): void {
   route
     .command('bench')
     .description('measure routing on labelled cases; the edges that a case was made from are withheld')
-    .requiredOption('--agents <folder>', 'folder with agent files')
+    .option('--agents <folder>', 'folder with agent files')
     .requiredOption('--patterns <file>', 'edges, one JSON object {from, to, note} a line')
     .requiredOption('--cases <file>', 'cases, one JSON object {id, from, query, targets} a line')
-    .option('--policy <name>', `one of ${policies.map(({ name }) => name).join(', ')}`, policies[0]!.name)
+    .option('--policy <name>', `one of ${known}`, policies[0]!.name)
     .option('--json', 'print the result as JSON on stdout')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<BenchOptions>()
-      const policy = policyNamed(options.policy)
-      if (policy === null) {
-        const known = policies.map(({ name }) => name).join(', ')
-        throw new DaybookError('usage', `--policy: expected one of ${known}, found "${options.policy}".`)
-      }
       const { agents, patterns, cases } = options
-      const result = await routeBench({ agents, patterns, cases, policy })
-      process.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : written(result))
+      if (agents === undefined) {
+        throw new DaybookError('usage', 'Say whose routing to measure: --agents FOLDER with their files.')
+      }
+      const result = await routeBench({ agents, patterns, cases, policy: policyOf(options.policy) })
+      output(options).result(result, () => written(result))
     })
+}
+
+const known = policies.map(({ name }) => name).join(', ')
+
+function policyOf(name: string): RoutingPolicy {
+  const policy = policyNamed(name)
+  if (policy === null) throw new DaybookError('usage', `--policy: expected one of ${known}, found "${name}".`)
+  return policy
 }
 
 function written(result: RouteBenchResult): string {
@@ -43,6 +51,5 @@ function written(result: RouteBenchResult): string {
     `mean reciprocal rank   ${result.mrr.toFixed(3)}`,
     `nobody chosen          ${percent(result.abstained)}`,
     `one decision (median)  ${result.p50Ms} ms`,
-    '',
   ].join('\n')
 }
