@@ -1,3 +1,4 @@
+import { cut } from '../kernel/cut.ts'
 import { limits } from '../kernel/limits.ts'
 import { agentKey } from '../kernel/words.ts'
 import type { SummaryField } from './events.ts'
@@ -9,7 +10,13 @@ export interface Need {
   readonly to: string | null
 }
 
-const nothing = /^(?:[-–—*.\s]*)(?:none|nothing|no|n\/?a|not applicable|nil|keine?|aucune?|ninguna?)\b/iu
+/** Says that nothing is needed, with or without a reason after it. */
+const nothing =
+  /^[-–—*.\s]*(?:none|nothing|nil|n\/?a|not applicable|keine?|aucune?|ninguna?)(?![\p{L}\p{N}-])(?!\s+of\b)/iu
+
+/** "No" says so only alone, or of what is asked for here: "No error handling yet" is a need. */
+const noNeed =
+  /^no(?:[.,;!]|$|\s+(?:(?:further|additional|other|more|new|immediate|specific|current|open)\s+)*(?:collaborations?|hand-?offs?|needs?|work|help|input|actions?|dependenc\w+|follow-?ups?|one|agents?)\b)/iu
 
 /**
  * The needs of a summary: the items of its collaboration fields, each once. "None" is none. An agent's name
@@ -40,52 +47,64 @@ function isCollaboration(label: string): boolean {
   return /collaboration|hand-?offs?\b/iu.test(label)
 }
 
-/** One item a line or bullet; a line without bullets may hold several, separated by semicolons. */
+/**
+ * One item a bullet, with the lines that continue it; without bullets one a line, or several between
+ * semicolons. Bullets below an item that ends in a colon are what that item is about.
+ */
 function splitItems(text: string): string[] {
-  const lines = text.split('\n').map((line) => line.trim())
-  const bulleted = lines.some((line) => bullet.test(line))
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  if (!lines.some((line) => bullet.test(line))) return lines.flatMap((line) => line.split(/;\s+/u))
   const items: string[] = []
+  let parent = Number.POSITIVE_INFINITY
   for (const line of lines) {
-    if (line === '') continue
-    if (!bulleted) items.push(...line.split(/;\s+/u))
-    else if (bullet.test(line)) items.push(line.replace(bullet, ''))
-    else if (items.length > 0) items[items.length - 1] += ` ${line}`
+    const mark = bullet.exec(line)
+    const indent = mark?.[1]?.length ?? 0
+    const words = line.slice(mark?.[0].length ?? 0).trim()
+    const continues = mark === null || indent > parent
+    if (continues && items.length > 0) items[items.length - 1] += ` ${words}`
+    else if (mark !== null || !words.endsWith(':')) items.push(words)
+    if (!continues) parent = words.endsWith(':') ? indent : Number.POSITIVE_INFINITY
   }
   return items
 }
 
-const bullet = /^(?:[-*+•]|\d{1,3}[.)])\s+/u
+const bullet = /^([ \t]*)(?:[-*+•]|\d{1,3}[.)])\s+/u
 
 function readNeed(item: string, roster: readonly string[]): Need | null {
   const plain = item.replaceAll('**', '').replaceAll('`', '').trim()
-  if (plain === '' || nothing.test(plain) || /^\[[^\]]*\]$/u.test(plain)) return null
+  if (plain === '' || nothing.test(plain) || noNeed.test(plain) || /^\[[^\]]*\]$/u.test(plain)) return null
   const named = namesIn(plain, roster)
   const to = named.length === 1 ? named[0]! : null
   const need = to === null ? plain : withoutHead(plain, to)
   if (words({ need, to }).size === 0) return null
-  return { need: need.slice(0, limits.needCharsMax), to }
+  return { need: cut(need, limits.needCharsMax).trim(), to }
 }
 
 function namesIn(text: string, roster: readonly string[]): string[] {
   const lower = text.toLowerCase()
-  return roster.filter((name) => {
-    const at = lower.indexOf(name.toLowerCase())
-    if (at < 0) return false
-    const before = lower[at - 1] ?? ' '
-    const after = lower[at + name.length] ?? ' '
-    return !/[\p{L}\p{N}_-]/u.test(before) && !/[\p{L}\p{N}_-]/u.test(after)
-  })
+  return roster.filter((name) => standsAlone(lower, name.toLowerCase()))
 }
+
+/** True when the name stands somewhere in the text as a word: `tester` does not in `api-tester`. */
+function standsAlone(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
+    if (!inName.test(text[at - 1] ?? ' ') && !inName.test(text[at + name.length] ?? ' ')) return true
+  }
+  return false
+}
+
+const inName = /[\p{L}\p{N}_-]/u
 
 /** `tester: check the upload` → `check the upload`; other places of the name are part of the sentence. */
 function withoutHead(text: string, name: string): string {
-  const head = text.slice(0, name.length + 1).replace(/^@/u, '')
-  if (!head.toLowerCase().startsWith(name.toLowerCase())) return text
-  const rest = text.replace(/^@/u, '').slice(name.length)
-  const cut = rest.replace(/^\s*(?:[:–—-]+|to\b|should\b|needs to\b|must\b)\s*/iu, '').trim()
-  return cut === '' ? text : cut
+  const bare = text.replace(/^@/u, '')
+  const rest = bare.slice(name.length)
+  if (!bare.toLowerCase().startsWith(name.toLowerCase()) || inName.test(rest[0] ?? ' ')) return text
+  const need = rest.replace(/^\s*(?:->|[:–—→-]+|to\b|for\b|should\b|needs to\b|must\b)\s*/iu, '').trim()
+  return need === '' ? text : need
 }
 
+/** What a need is about: its words without the receiver's name, and without short ones where there are others. */
 function words(need: Need): Set<string> {
   const name = need.to === null ? [] : agentKey(need.to).split('-')
   const all =
@@ -93,5 +112,7 @@ function words(need: Need): Set<string> {
       .normalize('NFKC')
       .toLowerCase()
       .match(/[\p{L}\p{N}]+/gu) ?? []
-  return new Set(all.filter((word) => word.length > 2 && !name.includes(word)))
+  const own = all.filter((word) => !name.includes(word))
+  const long = own.filter((word) => word.length > 2)
+  return new Set(long.length > 0 ? long : own)
 }
