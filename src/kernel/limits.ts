@@ -80,7 +80,8 @@ export const limits = {
   breakerOpenMsMax: 120_000,
 
   leaseMs: 30_000,
-  leaseRenewMs: 10_000,
+  leaseMsMin: 500,
+  leaseMsMax: 60 * 60 * 1000,
   drainMs: 10_000,
   storeAttemptsMax: 8,
   streamsCachedMax: 500,
@@ -106,6 +107,16 @@ export const limits = {
 
   httpBodyBytesMax: 1024 * 1024,
   httpPageMax: 1_000,
+  /** Until a request's headers, and all of it, have arrived. */
+  httpHeadersMs: 10_000,
+  httpRequestMs: 30_000,
+  jsonDepthMax: 32,
+  eventStreamsMax: 100,
+  eventStreamHeartbeatMs: 15_000,
+  /** What a client is told to wait before it connects again. */
+  eventStreamRetryMs: 2_000,
+  /** A client that takes nothing for so long is let go. */
+  eventStreamStalledMs: 30_000,
   idempotencyKeyCharsMax: 200,
 
   /** What projections keep in one state; older entries are let go and counted. */

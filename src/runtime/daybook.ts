@@ -9,6 +9,7 @@ import type { Actor } from '../kernel/event.ts'
 import type { RosterEntry } from '../workflows/events.ts'
 import { readAgentFolder } from './agent-folder.ts'
 import { DocumentFolder, documentsFor } from './document-folder.ts'
+import { leaseMsOf } from './lease.ts'
 import { loadProjections } from './load-projections.ts'
 import { modelChoice } from './models.ts'
 import { openStore } from './open-store.ts'
@@ -51,11 +52,12 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
   const clock = options.clock ?? systemClock
   const notice = options.onNotice ?? (() => undefined)
   const writes = options.mode !== 'read'
-  if (writes) makeFolder(settings.dir)
+  if (writes && !settings.store.startsWith('memory:')) makeFolder(settings.dir)
   const store = await openStore(settings.store, { clock, readOnly: !writes })
   try {
     const rendering = (parts: Omit<Project, 'rendering'>) => documentFolder(parts, settings, notice)
-    const project = projectOn({ store, clock, policy: patternsPolicy, rendering })
+    const leaseMs = leaseMsOf(process.env)
+    const project = projectOn({ store, clock, policy: patternsPolicy, rendering, leaseMs })
     const roster = options.agents === 'sync' ? await bringAgents(project, settings, notice) : []
     const person = personHere()
     if (options.documents === 'sync') await bringDocuments(project, settings)

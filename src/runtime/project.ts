@@ -1,5 +1,6 @@
 import type { RoutingPolicy } from '../handoffs/routing/policy.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { limits } from '../kernel/limits.ts'
 import type { EventStore } from '../store/port.ts'
 import { events as catalogue } from './catalogue.ts'
 import { type Ids, systemIds } from './ids.ts'
@@ -19,6 +20,8 @@ export interface Project {
   readonly ids: Ids
   /** This process, by name. */
   readonly worker: string
+  /** How long this process holds a handoff without a renewal. */
+  readonly leaseMs: number
   readonly policy: RoutingPolicy
   /** Writes documents where people read them. */
   readonly rendering: Rendering
@@ -32,6 +35,8 @@ export interface ProjectOptions {
   readonly rendering?: (parts: Omit<Project, 'rendering'>) => Rendering
   readonly ids?: Ids
   readonly worker?: string
+  /** `limits.leaseMs` when absent. */
+  readonly leaseMs?: number
 }
 
 export function projectOn(options: ProjectOptions): Project {
@@ -46,6 +51,7 @@ export function projectOn(options: ProjectOptions): Project {
     view: new LogView(store),
     work: new OpenWork(store),
     worker: options.worker ?? workerId(),
+    leaseMs: options.leaseMs ?? limits.leaseMs,
   }
   return { ...parts, rendering: options.rendering?.(parts) ?? noRendering }
 }

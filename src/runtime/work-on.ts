@@ -7,6 +7,7 @@ import type { Model } from '../models/port.ts'
 import { answerText } from '../sessions/conversation.ts'
 import type { Session } from '../sessions/session.ts'
 import { contentId } from './digest.ts'
+import { renewalMs } from './lease.ts'
 import type { KnownAgent } from './log-view.ts'
 import type { WorkflowWork } from './open-work.ts'
 import { now, type Project } from './project.ts'
@@ -192,7 +193,7 @@ async function startSession(
 }
 
 function leaseEnd(project: Project): string {
-  return new Date(project.clock.now() + limits.leaseMs).toISOString()
+  return new Date(project.clock.now() + project.leaseMs).toISOString()
 }
 
 /** Renews the lease beside the work; a lease that is lost stops the run. */
@@ -203,7 +204,7 @@ function renewLease(work: Work, accepted: Accepted): { signal: AbortSignal; end:
       (kept) => kept || lost.abort(new RunLost('The lease was lost.')),
       () => undefined,
     )
-  }, limits.leaseRenewMs)
+  }, renewalMs(work.project.leaseMs))
   timer.unref()
   return { signal: AbortSignal.any([work.signal, lost.signal]), end: () => clearInterval(timer) }
 }
