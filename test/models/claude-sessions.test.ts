@@ -28,9 +28,9 @@ const summary = '## Session Summary\n\n**Work Done**: noted\n**Collaboration Nee
 test('each attempt of a call is on record, with its failure and what had arrived, until one succeeds', async () => {
   const cut: Play = { content: ['I write it', section], mischief: { kind: 'cut', afterFrames: 4 } }
   const { server, events, of, memory } = await playedSession([
+    cut,
     overloaded,
     limited,
-    cut,
     { content: [section] },
     { content: summary },
   ])
@@ -43,11 +43,11 @@ test('each attempt of a call is on record, with its failure and what had arrived
   expect(courses).toEqual([
     'SessionStarted',
     'ModelCalled 1',
-    'ModelFailed 1 overloaded',
+    'ModelFailed 1 cut_stream',
     'ModelCalled 2',
-    'ModelFailed 2 rate_limited',
+    'ModelFailed 2 overloaded',
     'ModelCalled 3',
-    'ModelFailed 3 cut_stream',
+    'ModelFailed 3 rate_limited',
     'ModelCalled 4',
     'ModelAnswered',
     'ModelCalled 1',
@@ -55,8 +55,8 @@ test('each attempt of a call is on record, with its failure and what had arrived
     'SessionCompleted',
   ])
   const failures = of('ModelFailed')
-  expect(failures.map(({ retryAfterMs }) => retryAfterMs)).toEqual([20, 20, undefined])
-  expect(failures[2]).toMatchObject({
+  expect(failures.map(({ retryAfterMs }) => retryAfterMs)).toEqual([undefined, 20, 20])
+  expect(failures[0]).toMatchObject({
     partial: [{ type: 'text', text: 'I write it' }],
     usage: { outputTokens: 1 },
   })

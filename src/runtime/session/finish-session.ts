@@ -24,6 +24,7 @@ export async function finishSession(run: SessionRun, { session, stopReason }: Fi
   if (stopReason === 'refusal') return fail(run, 'refused', refusalReason(session, text))
   if (stopReason === 'model_context_window_exceeded')
     return fail(run, 'context_window', 'The conversation outgrew the model context window.')
+  await run.project.view.refresh()
   const reminder = reminderFor(run, { session, stopReason })
   if (reminder !== null) return remind(run, session, reminder)
   const summary = readSummary(text, run.definition)
@@ -83,7 +84,6 @@ function wroteSection(run: SessionRun): boolean {
 
 async function handOverNeeds(run: SessionRun, session: Session): Promise<HandoverReply[]> {
   const { project } = run
-  await project.view.refresh()
   const work = project.work.workflow(run.workflow)
   const roster = rosterOf(project.view, work?.workflow.roster ?? []).map(({ definition }) => definition.name)
   const replies: HandoverReply[] = []

@@ -40,7 +40,7 @@ export interface MessagesServerOptions {
 
 /**
  * A local server that speaks the Messages protocol: frames as the API sends them, requests refused as the API
- * refuses them, and every misbehaviour of `Mischief`. A list that is played out answers 500.
+ * refuses them, and every misbehaviour of `Mischief`. A list that is played out answers 400, which nobody retries.
  */
 export async function startMessagesServer(options: MessagesServerOptions): Promise<MessagesServer> {
   const requests: AskedRequest[] = []
@@ -67,12 +67,7 @@ export async function startMessagesServer(options: MessagesServerOptions): Promi
 
   async function next(request: MessagesRequest, index: number): Promise<Play> {
     if (typeof options.script === 'function') return options.script(request, index)
-    return (
-      options.script[index] ?? {
-        status: 500,
-        error: { type: 'api_error', message: 'the script is played out' },
-      }
-    )
+    return options.script[index] ?? playedOut
   }
 
   await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
@@ -86,6 +81,11 @@ export async function startMessagesServer(options: MessagesServerOptions): Promi
         server.closeAllConnections()
       }),
   }
+}
+
+const playedOut: RefusalPlay = {
+  status: 400,
+  error: { type: 'invalid_request_error', message: 'the script is played out' },
 }
 
 function sendRefusal(outgoing: ServerResponse, play: RefusalPlay, id: string): void {
