@@ -45,7 +45,15 @@ export const limits = {
   messageCharsMax: 256 * 1024,
   systemCharsMax: 384 * 1024,
 
+  /** Parts of a session's first message. Together they fit into one event at three bytes a character. */
   promptSectionsCharsMax: 60_000,
+  promptSectionsMax: 200,
+  promptContextCharsMax: 45_000,
+  promptProvidedCharsMax: 12_000,
+  promptMissingCharsMax: 6_000,
+  promptListedCharsMax: 6_000,
+  promptTeamCharsMax: 12_000,
+  promptNamesCharsMax: 4_000,
   remindersMax: 2,
   handoffHopsMax: 8,
   handoffsPerWorkflowMax: 200,
@@ -78,6 +86,37 @@ export const limits = {
   breakerFailures: 4,
   breakerOpenMs: 20_000,
   breakerOpenMsMax: 120_000,
+
+  /** Tools in the workspace. Larger files are not read or written; outputs are cut afterwards, see `toolOutputCharsMax`. */
+  toolFileBytesMax: 8 * 1024 * 1024,
+  /** A file that is only compared may be larger. */
+  toolDigestBytesMax: 256 * 1024 * 1024,
+  toolPathCharsMax: 4_000,
+  toolLinksMax: 16,
+  multiEditsMax: 100,
+  walkEntriesMax: 50_000,
+  walkDepthMax: 40,
+  globPatternCharsMax: 1_000,
+  grepPatternCharsMax: 1_000,
+  /** Of a longer line only the beginning is searched. */
+  grepLineCharsMax: 10_000,
+  grepContextLinesMax: 50,
+  searchMatchesMax: 1_000,
+  searchMs: 20_000,
+  bashCommandCharsMax: 50_000,
+  bashMsDefault: 120_000,
+  bashMsMax: 600_000,
+  bashOutputBytesMax: 8 * 1024 * 1024,
+  /** Between the friendly end of a process group and the other one. */
+  bashKillMs: 500,
+  /** Changed files of one call that go on record one by one. */
+  filesRecordedMax: 200,
+  fetchUrlCharsMax: 4_000,
+  fetchBytesMax: 5 * 1024 * 1024,
+  fetchMs: 30_000,
+  fetchRedirectsMax: 5,
+  /** Rules that ask a person before a tool is used. */
+  approvalRulesMax: 100,
 
   leaseMs: 30_000,
   leaseMsMin: 500,

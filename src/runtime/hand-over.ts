@@ -24,6 +24,8 @@ export interface HandoverRequest {
   readonly meta: EventMeta
   /** Decides the id instead of the need: an idempotency key, or the workflow for its first handoff. */
   readonly key?: string
+  /** From outside: the handoff has this id, whatever else is said. */
+  readonly id?: string
 }
 
 export type HandoverReply =
@@ -54,7 +56,7 @@ export async function handOver(project: Project, request: HandoverRequest): Prom
   const work = project.work.workflow(request.workflow)
   if (work === null)
     return { status: 'refused', code: 'not_found', reason: `There is no workflow ${request.workflow}.` }
-  const known = request.session === undefined ? null : sameHandoff(work, request)
+  const known = knownHandoff(work, request)
   if (known === null) {
     const refusal = await refuseBeyondLimits(project, work, request)
     if (refusal !== null) return refusal
@@ -67,7 +69,13 @@ export async function handOver(project: Project, request: HandoverRequest): Prom
   return replyOf(id, await project.streams.load(targets.handoff(id)))
 }
 
+function knownHandoff(work: WorkflowWork, request: HandoverRequest): string | null {
+  if (request.id !== undefined) return work.handoffs.has(request.id) ? request.id : null
+  return request.session === undefined ? null : sameHandoff(work, request)
+}
+
 function newId(request: HandoverRequest): string {
+  if (request.id !== undefined) return request.id
   if (request.key !== undefined) return contentId('handoff', request.workflow, request.key)
   return contentId('handoff', request.workflow, request.session ?? '', request.need, request.to ?? '')
 }

@@ -1,0 +1,72 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { limits } from '../kernel/limits.ts'
+import type { ApiEnv, ApiOptions, ApiServer } from './context.ts'
+import { beginRequest } from './guards/begin-request.ts'
+import { boundedBody, jsonBody } from './guards/json-body.ts'
+import { knownCaller } from './guards/known-caller.ts'
+import { Metrics } from './metrics.ts'
+import { refusal, speakInProblems } from './problem.ts'
+import { agentRoutes } from './routes/agents.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { addDocs } from './routes/docs.ts'
+import { eventRoutes } from './routes/events.ts'
+import { handoffRoutes } from './routes/handoffs.ts'
+import { healthRoutes } from './routes/health.ts'
+import { memoryRoutes } from './routes/memory.ts'
+import { metricsRoutes } from './routes/metrics.ts'
+import { projectionRoutes } from './routes/projections.ts'
+import { routingRoutes } from './routes/route.ts'
+import { sessionRoutes } from './routes/sessions.ts'
+import { workflowRoutes } from './routes/workflows.ts'
+
+/** The API over one open Daybook. Holds no state but counters: everything it answers comes from the log. */
+export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
+  const server: ApiServer = {
+    eventStreams: { heartbeatMs: limits.eventStreamHeartbeatMs, stalledMs: limits.eventStreamStalledMs },
+    ...options,
+    metrics: new Metrics(),
+    inFlight: new Set(),
+  }
+  const app = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalid(result.target, result.error.issues)
+    },
+  })
+  speakInProblems(app)
+  app.use(beginRequest(server), knownCaller(server), boundedBody(), jsonBody())
+  const modules = [
+    healthRoutes,
+    agentRoutes,
+    workflowRoutes,
+    sessionRoutes,
+    handoffRoutes,
+    routingRoutes,
+    memoryRoutes,
+    eventRoutes,
+    projectionRoutes,
+    auditRoutes,
+    metricsRoutes,
+  ]
+  for (const routes of modules) app.route('/', routes())
+  addDocs(app, options.version)
+  return app
+}
+
+const places: Readonly<Record<string, string>> = {
+  json: 'the body',
+  query: 'the query',
+  param: 'the address',
+  header: 'the headers',
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+}
+
+function invalid(target: string, issues: readonly Issue[]) {
+  const place = places[target] ?? target
+  const errors = issues.slice(0, 20).map(({ path, message }) => ({ at: path.map(String).join('.'), message }))
+  const said = errors.map(({ at, message }) => (at === '' ? message : `${at}: ${message}`)).join('; ')
+  return refusal({ code: 'bad_request', message: `In ${place}: ${said}`, errors })
+}

@@ -1,0 +1,128 @@
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { DaybookError, type Rejection } from '../kernel/errors.ts'
+import type { ApiContext, ApiEnv } from './context.ts'
+
+/**
+ * Which HTTP status says what a code says. Refusals of the domain keep their own codes and words; what is not
+ * listed here is a request that was understood and cannot be done: 422.
+ */
+const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
+  usage: 400,
+  bad_request: 400,
+  not_json: 400,
+  too_nested: 400,
+  forbidden_key: 400,
+  bad_last_event_id: 400,
+  bad_etag: 400,
+  no_key: 401,
+  foreign_host: 403,
+  foreign_origin: 403,
+  forged_sender: 403,
+  not_owner: 403,
+  not_claimed: 403,
+  not_yours: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  in_flight: 409,
+  not_open: 409,
+  not_higher: 409,
+  limit_reached: 409,
+  lease_held: 409,
+  lease_lost: 409,
+  wrong_expected: 409,
+  too_deep: 422,
+  stream_deleted: 410,
+  stale: 412,
+  too_large: 413,
+  unsupported_media_type: 415,
+  precondition_required: 428,
+  too_many_streams: 503,
+  model_failed: 502,
+  access_denied: 503,
+  unavailable: 503,
+  unknown_outcome: 503,
+  closed: 503,
+  disk_full: 507,
+  read_only: 503,
+  damaged: 503,
+  newer_schema: 503,
+  foreign_file: 503,
+  internal: 500,
+}
+
+const titles: Partial<Record<number, string>> = {
+  400: 'The request cannot be read',
+  401: 'A key is needed',
+  403: 'Not allowed',
+  404: 'Not found',
+  405: 'Not a way to use this address',
+  409: 'Not possible now',
+  410: 'Gone',
+  412: 'Changed meanwhile',
+  413: 'Too large',
+  415: 'Not a kind of content that is understood',
+  422: 'Not possible',
+  428: 'Say which state you saw',
+  500: 'Something is wrong in Daybook',
+  502: 'The model failed',
+  503: 'Not available now',
+  507: 'No space left',
+}
+
+/** An error that the API answers with these words; `code` decides the status. */
+export function refusal(rejection: Rejection): DaybookError {
+  return new DaybookError('rejected', rejection.message, { details: rejection })
+}
+
+/** Every error becomes problem details (RFC 9457), here and nowhere else. */
+export function speakInProblems(app: OpenAPIHono<ApiEnv>): void {
+  app.onError((error, c) => problem(c, rejectionOf(c, error)))
+  app.notFound((c) => {
+    const allowed = methodsOf(app, c.req.path)
+    if (allowed.length === 0) {
+      const message = `There is nothing at ${c.req.path}. GET /docs lists what there is.`
+      return problem(c, { code: 'not_found', message })
+    }
+    const message = `${c.req.path} does not take ${c.req.method}; it takes ${allowed.join(', ')}.`
+    const answer = problem(c, { code: 'method_not_allowed', message })
+    answer.headers.set('Allow', allowed.join(', '))
+    return answer
+  })
+}
+
+/** `details` of the rejection become members of the problem. */
+export function problem(c: ApiContext, { code, message, ...details }: Rejection): Response {
+  const status = statuses[code] ?? 422
+  const about = { type: `urn:daybook:problem:${code}`, title: titles[status] ?? 'Not possible', status }
+  const body = { ...details, ...about, detail: message, code, request: c.var.requestId }
+  const answer = c.body(JSON.stringify(body), status, { 'Content-Type': 'application/problem+json' })
+  if (status === 401) answer.headers.set('WWW-Authenticate', 'Bearer realm="daybook"')
+  if (status === 503) answer.headers.set('Retry-After', '2')
+  return answer
+}
+
+function rejectionOf(c: ApiContext, error: Error): Rejection {
+  if (error instanceof DaybookError) {
+    const { code, message, details } = error
+    const known = code === 'rejected' && typeof details.code === 'string' ? details.code : code
+    if ((statuses[known] ?? 422) >= 500) c.var.server.log(`${c.var.requestId} ${known}: ${message}`)
+    return { ...(code === 'rejected' ? details : {}), code: known, message }
+  }
+  if (error instanceof HTTPException && error.status < 500) {
+    const code = error.status === 415 ? 'unsupported_media_type' : 'bad_request'
+    return { code, message: error.message }
+  }
+  const { requestId, server } = c.var
+  server.log(`${requestId} ${c.req.method} ${c.req.path} failed: ${error.stack ?? error.message}`)
+  const message = `This is a fault of Daybook. Its log says more under ${requestId}.`
+  return { code: 'internal', message }
+}
+
+/** Methods that a route of the app takes at this path; middleware is no route. */
+function methodsOf(app: OpenAPIHono<ApiEnv>, path: string): string[] {
+  return ['GET', 'POST', 'PUT'].filter((method) =>
+    app.router.match(method, path)[0].some(([[, route]]) => route.method === method),
+  )
+}

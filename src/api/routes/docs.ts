@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { ApiEnv } from '../context.ts'
+
+const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
+table{border-collapse:collapse;width:100%}td{padding:.35rem .6rem;border-top:1px solid #ddd;vertical-align:top}
+code{font:14px ui-monospace,monospace}td:first-child{font-weight:600;width:4rem}
+@media (prefers-color-scheme:dark){body{color:#eee;background:#161616}td{border-color:#444}a{color:#8ab4f8}}`
+const styleHash = createHash('sha256').update(style).digest('base64')
+
+/** The description for programs, and a page for people that is made from it: no script, nothing from elsewhere. */
+export function addDocs(app: OpenAPIHono<ApiEnv>, version: string): void {
+  const about = {
+    openapi: '3.1.0',
+    info: {
+      title: 'Daybook',
+      version,
+      description: 'Workflows of agents over one shared memory. Everything is an event.',
+    },
+  }
+  app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document(about)))
+  app.get('/docs', (c) => {
+    const { paths } = app.getOpenAPI31Document(about)
+    c.header(
+      'Content-Security-Policy',
+      `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'`,
+    )
+    return c.html(page(rowsOf(paths ?? {}), version))
+  })
+}
+
+function rowsOf(paths: Readonly<Record<string, object>>): string {
+  return Object.entries(paths)
+    .flatMap(([path, methods]) =>
+      Object.entries(methods as Record<string, { summary?: string }>).map(
+        ([method, { summary }]) =>
+          `<tr><td>${escape(method.toUpperCase())}</td><td><code>${escape(path)}</code></td><td>${escape(summary ?? '')}</td></tr>`,
+      ),
+    )
+    .join('\n')
+}
+
+function page(rows: string, version: string): string {
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Daybook API</title><style>${style}</style></head>
+<body><h1>Daybook API</h1>
+<p>Version ${escape(version)}. <a href="/openapi.json">openapi.json</a> describes bodies and answers. Errors are problem details (RFC 9457). WHEN is a position, an ISO time, “2 hours ago”, session:ID or event:ID.</p>
+<table>
+${rows}
+<tr><td>GET</td><td><code>/metrics</code></td><td>Counters in Prometheus’ text format</td></tr>
+</table></body></html>
+`
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"]/gu, (char) => `&#${char.charCodeAt(0)};`)
+}

@@ -1,0 +1,132 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { type Position, position, type RecordedEvent } from '../../kernel/event.ts'
+import { limits } from '../../kernel/limits.ts'
+import { resolveWhen } from '../../runtime/when.ts'
+import type { Filter, From } from '../../store/port.ts'
+import { answers } from '../answers.ts'
+import { type ApiContext, newRoutes } from '../context.ts'
+import { eventStream } from '../event-stream.ts'
+import { refusal } from '../problem.ts'
+import { EventView, PageSize, When } from '../schemas.ts'
+
+const prefix = z.string().min(1).max(limits.streamNameCharsMax)
+
+const Query = z.strictObject({
+  /** Begin behind this position, time, session:ID or event:ID. */
+  after: When.optional(),
+  limit: PageSize.optional(),
+  /** Only streams that begin so, for example `handoff-`. */
+  stream: prefix.optional(),
+  /** Only types that begin so. */
+  type: prefix.optional(),
+  /** Only events of this workflow. */
+  workflow: z.string().min(1).max(100).optional(),
+})
+type Query = z.infer<typeof Query>
+
+const Page = z
+  .object({
+    events: z.array(EventView),
+    /** For `after` of the next page; null when the log ended here. */
+    next: z.string().nullable(),
+  })
+  .openapi('EventPage')
+
+export function eventRoutes() {
+  const app = newRoutes()
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/events',
+      summary: 'The log in its order: a page, or what comes when Accept is text/event-stream',
+      request: { query: Query },
+      responses: {
+        ...answers('A page of events', Page),
+        206: {
+          description: 'With Accept: text/event-stream (status 200): history, then what comes',
+          content: { 'text/event-stream': { schema: { type: 'string' } } },
+        },
+      },
+    }),
+    async (c) => {
+      const query = c.req.valid('query')
+      if ((c.req.header('Accept') ?? '').includes('text/event-stream')) return follow(c, query)
+      return c.json(await pageOf(c, query), 200)
+    },
+  )
+  return app
+}
+
+async function pageOf(c: ApiContext, query: Query): Promise<z.infer<typeof Page>> {
+  const { store } = c.var.daybook.project
+  const limit = query.limit ?? 100
+  const from = await fromOf(c, query.after)
+  const filter = filterOf(query)
+  const events: RecordedEvent[] = []
+  let bytes = 0
+  for await (const event of store.readAll({ from, ...(filter === undefined ? {} : { filter }) })) {
+    if (!matches(query, event)) continue
+    if (events.length === limit || bytes > limits.readPageBytesMax)
+      return { events, next: events.at(-1)?.position ?? null }
+    events.push(event)
+    bytes += JSON.stringify(event.data).length
+  }
+  return { events, next: null }
+}
+
+async function follow(c: ApiContext, query: Query): Promise<Response> {
+  const { server } = c.var
+  const { metrics } = server
+  const from = await resumeFrom(c, query.after)
+  if (metrics.openEventStreams >= limits.eventStreamsMax) {
+    const message = `${metrics.openEventStreams} clients follow the log, which is the limit. Close one, or read pages.`
+    throw refusal({ code: 'too_many_streams', message })
+  }
+  metrics.openEventStreams += 1
+  const stream = eventStream({
+    store: c.var.daybook.project.store,
+    from,
+    filter: filterOf(query),
+    matches: (event) => matches(query, event),
+    ...server.eventStreams,
+    stopping: server.stopping,
+    onEnd(how) {
+      metrics.openEventStreams -= 1
+      if (how === 'stalled') c.env.outgoing?.destroy()
+    },
+  })
+  return c.body(stream, 200, {
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+  })
+}
+
+/** A client that connects again says what it saw last; that goes before the query. */
+async function resumeFrom(c: ApiContext, after: string | undefined): Promise<From> {
+  const seen = c.req.header('Last-Event-ID')
+  if (seen === undefined || seen === '') return fromOf(c, after)
+  const last = await c.var.daybook.project.store.lastPosition()
+  const valid = /^\d{1,20}$/u.test(seen) && last !== null && position(seen) <= last
+  if (valid) return { after: position(seen) }
+  const message = `Last-Event-ID "${seen.slice(0, 40)}" is no position of this log. Leave it out to begin at the start.`
+  throw refusal({ code: 'bad_last_event_id', message })
+}
+
+async function fromOf(c: ApiContext, after: string | undefined): Promise<From> {
+  if (after === undefined) return 'start'
+  const { store, clock } = c.var.daybook.project
+  const resolved: Position | null = /^0+$/u.test(after) ? null : await resolveWhen(store, clock, after)
+  return resolved === null ? 'start' : { after: resolved }
+}
+
+/** The store filters by one of the two; the other is looked at here. */
+function filterOf({ stream, type }: Query): Filter | undefined {
+  if (stream !== undefined) return { streamPrefixes: [stream] }
+  return type === undefined ? undefined : { typePrefixes: [type] }
+}
+
+function matches({ type, workflow }: Query, event: RecordedEvent): boolean {
+  if (type !== undefined && !event.type.startsWith(type)) return false
+  return workflow === undefined || event.meta.correlation === workflow
+}

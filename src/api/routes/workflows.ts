@@ -1,0 +1,124 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { LimitName } from '../../kernel/limit-events.ts'
+import { limits } from '../../kernel/limits.ts'
+import { AgentName, text } from '../../kernel/words.ts'
+import * as targets from '../../runtime/targets.ts'
+import { listWorkflows, showWorkflow } from '../../runtime/work-views.ts'
+import type { WorkflowCommand } from '../../workflows/decider.ts'
+import { WorkflowLimits } from '../../workflows/events.ts'
+import { answers, creates, takes } from '../answers.ts'
+import { beginWorkflow } from '../begin-workflow.ts'
+import { type ApiContext, newRoutes } from '../context.ts'
+import { IdempotencyHeaders, oneAtATime } from '../idempotency.ts'
+import { refusal } from '../problem.ts'
+import { WorkflowDetails, WorkflowView } from '../schemas.ts'
+
+const params = z.object({ id: z.string().max(100) })
+
+const Start = z
+  .strictObject({
+    goal: text(limits.goalCharsMax).min(1),
+    entry: AgentName.nullish(),
+    limits: z.strictObject(WorkflowLimits.shape).partial().default({}),
+    model: z.string().min(1).max(200).nullish(),
+  })
+  .openapi('WorkflowRequest')
+
+const Started = z
+  .object({
+    id: z.string(),
+    goal: z.string(),
+    entry: z.string().nullable(),
+    model: z.string(),
+    rehearsal: z.boolean(),
+    limits: WorkflowLimits,
+    startedAt: z.string(),
+  })
+  .openapi('WorkflowStarted')
+
+/** What a person can do about running work. */
+const courses = {
+  pause: { type: 'PauseWorkflow', summary: 'Stop after the running steps, to go on later' },
+  resume: { type: 'ResumeWorkflow', summary: 'Let a paused workflow go on' },
+  cancel: { type: 'CancelWorkflow', summary: 'End it, with its open handoffs and sessions' },
+} as const
+
+const Reason = z.strictObject({ reason: text(limits.reasonCharsMax).default('A person said so.') })
+const Raise = z.strictObject({ limit: LimitName, max: z.number().positive() })
+
+export function workflowRoutes() {
+  const app = newRoutes()
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/workflows',
+      summary: 'Workflows, the oldest first',
+      responses: answers('Workflows', z.object({ workflows: z.array(WorkflowView) })),
+    }),
+    async (c) => c.json({ workflows: await listWorkflows(c.var.daybook.project) }, 200),
+  )
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/workflows/{id}',
+      summary: 'One workflow with its handoffs and sessions',
+      request: { params },
+      responses: answers('The workflow', WorkflowDetails),
+    }),
+    async (c) => c.json(await showWorkflow(c.var.daybook.project, c.req.valid('param').id), 200),
+  )
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/workflows',
+      summary: 'Start a workflow: a goal, which the router gives to its first agent',
+      request: { headers: IdempotencyHeaders, body: takes(Start) },
+      responses: creates('It has started', Started),
+    }),
+    async (c) => {
+      const key = c.req.valid('header')['idempotency-key'] ?? null
+      const started = await oneAtATime(c, key, () => beginWorkflow(c.var.daybook, c.req.valid('json'), key))
+      c.header('Location', `/v1/workflows/${started.id}`)
+      return c.json(started, 201)
+    },
+  )
+  for (const [name, { type, summary }] of Object.entries(courses)) {
+    app.openapi(
+      createRoute({
+        method: 'post',
+        path: `/v1/workflows/{id}/${name}`,
+        summary,
+        request: { params, body: takes(Reason) },
+        responses: answers('The workflow', WorkflowDetails),
+      }),
+      async (c) => {
+        const { reason } = c.req.valid('json')
+        const command = { type, by: c.var.daybook.person, reason }
+        return c.json(await carryOut(c, c.req.valid('param').id, command), 200)
+      },
+    )
+  }
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/workflows/{id}/raise',
+      summary: 'Raise a limit; a workflow that stopped at it goes on',
+      request: { params, body: takes(Raise) },
+      responses: answers('The workflow', WorkflowDetails),
+    }),
+    async (c) => {
+      const command = { type: 'RaiseLimit', by: c.var.daybook.person, ...c.req.valid('json') } as const
+      return c.json(await carryOut(c, c.req.valid('param').id, command), 200)
+    },
+  )
+  return app
+}
+
+async function carryOut(c: ApiContext, id: string, command: WorkflowCommand) {
+  const { project, person } = c.var.daybook
+  const { id: whole, rehearsal } = await showWorkflow(project, id)
+  const meta = { actor: person, correlation: whole, ...(rehearsal ? { rehearsal: true as const } : {}) }
+  const outcome = await project.streams.execute(targets.workflow(whole), command, meta)
+  if (outcome.kind === 'rejected') throw refusal(outcome.rejection)
+  return showWorkflow(project, whole)
+}
