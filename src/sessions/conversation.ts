@@ -44,16 +44,20 @@ export interface Spoken {
 
 /** Puts the messages that a request appended together again, from what they point at. */
 export function materialise(appended: readonly AppendedMessage[], spoken: Spoken): Message[] {
-  return appended.map((message) => materialiseOne(message, spoken))
+  return appended.flatMap((message) => materialiseOne(message, spoken))
 }
 
-function materialiseOne(message: AppendedMessage, spoken: Spoken): Message {
-  if (message.role === 'user') return { role: 'user', content: message.text }
+/** An answer that says nothing is left out, as is empty text in it: the Messages API refuses both. */
+function materialiseOne(message: AppendedMessage, spoken: Spoken): Message[] {
+  if (message.role === 'user') return [{ role: 'user', content: message.text }]
   if (message.role === 'tools') {
-    return { role: 'user', content: message.results.flatMap((id) => toolResult(spoken.toolUses[id])) }
+    return [{ role: 'user', content: message.results.flatMap((id) => toolResult(spoken.toolUses[id])) }]
   }
-  const known = spoken.answer?.call === message.answer
-  return { role: 'assistant', content: known ? (spoken.answer?.content ?? []) : [] }
+  const said = spoken.answer?.call === message.answer ? spoken.answer.content : []
+  const content = said.filter(
+    (block) => block.type !== 'text' || typeof block.text !== 'string' || block.text.trim() !== '',
+  )
+  return content.length === 0 ? [] : [{ role: 'assistant', content }]
 }
 
 function toolResult(use: ToolUse | undefined): ToolResultBlock[] {

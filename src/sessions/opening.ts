@@ -22,7 +22,7 @@ export interface OpeningFacts {
 export function readOpening(text: string): OpeningFacts {
   const header = /^<handoff from="[^"]*" hop="(\d+)" of="(\d+)" way="([^"]*)" date="([^"]*)">/u.exec(text)
   const need = between(text, '<need>\n', '\n</need>')
-  const way = header?.[3] ?? 'nobody yet'
+  const way = plain(header?.[3] ?? 'nobody yet')
   return {
     need,
     goal: goalOf(need),

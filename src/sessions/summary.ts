@@ -1,4 +1,5 @@
 import type { AgentDefinition } from '../agents/events.ts'
+import { cut } from '../kernel/cut.ts'
 import { parseLabelled } from '../kernel/labels.ts'
 import { limits } from '../kernel/limits.ts'
 import type { SessionEvent } from './events.ts'
@@ -10,10 +11,10 @@ export function readSummary(text: string, definition: AgentDefinition): SummaryD
   const { fields, missing, unknown } = parseLabelled(text, definition.summaryFields)
   return {
     fields: [...fields, ...unknown].map((field) => ({
-      label: field.label.slice(0, limits.headingCharsMax),
-      text: field.text.slice(0, limits.summaryCharsMax),
+      label: cut(field.label, limits.headingCharsMax),
+      text: cut(field.text, limits.summaryCharsMax),
     })),
     missing: [...missing],
-    raw: text.slice(0, limits.summaryCharsMax),
+    raw: cut(text, limits.summaryCharsMax),
   }
 }
