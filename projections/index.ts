@@ -10,6 +10,7 @@ import { decisionLog } from './decision-log.ts'
 import { handoffBoard } from './handoff-board.ts'
 import { insights } from './insights.ts'
 import { integrationPoints } from './integration-points.ts'
+import { lineOrigins } from './line-origins.ts'
 import { openValidations } from './open-validations.ts'
 import { sessionTranscript } from './session-transcript.ts'
 import { usageLedger } from './usage-ledger.ts'
@@ -22,6 +23,7 @@ export const projections: readonly Projection[] = [
   collaborationPatterns,
   handoffBoard,
   workflowStatus,
+  lineOrigins,
   sessionTranscript,
   decisionLog,
   integrationPoints,

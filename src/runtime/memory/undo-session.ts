@@ -1,0 +1,120 @@
+import { type BlamedLine, blame, lineOrigins } from '../../../projections/line-origins.ts'
+import { DaybookError } from '../../kernel/errors.ts'
+import type { Actor } from '../../kernel/event.ts'
+import type { EditDocument } from '../../memory/decider.ts'
+import { claimsOn } from '../claims.ts'
+import type { Daybook } from '../daybook.ts'
+import { contentId } from '../digest.ts'
+import { now } from '../project.ts'
+import * as targets from '../targets.ts'
+import { linesBy } from './influence.ts'
+import { readVersions } from './versions.ts'
+
+export interface UndoQuestion {
+  readonly session: string
+  /** `own`: lines that the session wrote. `repeats`: also lines of others that say the same. */
+  readonly lines: 'own' | 'repeats'
+}
+
+/** A line that goes, with where it stands. */
+export type UndoneLine = Pick<BlamedLine, 'line' | 'text' | 'heading' | 'owner' | 'by' | 'event'> & {
+  readonly document: string
+  readonly repeat: boolean
+}
+
+export interface UndoPreview {
+  readonly session: string
+  readonly lines: readonly UndoneLine[]
+  /** Each document as it would be. */
+  readonly documents: readonly {
+    readonly document: string
+    readonly text: string
+    readonly revision: number
+  }[]
+}
+
+type Reading = Pick<Daybook, 'project' | 'projector'>
+
+/** What an undo would take out, and what would be left. Changes nothing. */
+export async function previewUndo(reading: Reading, question: UndoQuestion): Promise<UndoPreview> {
+  const { project, projector } = reading
+  const { versions } = await readVersions(project.store)
+  if (!versions.some((version) => version.session === question.session)) {
+    throw new DaybookError('not_found', `Session ${question.session} wrote nothing into the memory.`)
+  }
+  const said = new Set(question.lines === 'repeats' ? linesBy(versions, question.session) : [])
+  await projector.catchUp()
+  const taken: UndoneLine[] = []
+  const documents: { document: string; text: string; revision: number }[] = []
+  for (const document of projector.keys(lineOrigins.name)) {
+    const state = projector.get(lineOrigins.name, document) as Parameters<typeof blame>[0]
+    const lines = blame(state)
+    const goes = linesToTake(lines, question.session, said)
+    if (goes.size === 0) continue
+    for (const line of goes) {
+      const { text, heading, owner, by, event } = line
+      taken.push({
+        document,
+        line: line.line,
+        text,
+        heading,
+        owner,
+        by,
+        event,
+        repeat: line.session !== question.session,
+      })
+    }
+    const text = lines
+      .filter((line) => !goes.has(line))
+      .map((line) => line.text)
+      .join('')
+    documents.push({ document, text, revision: state.document.revision })
+  }
+  return { session: question.session, lines: taken, documents }
+}
+
+/** Takes a session's lines out by new events, exactly as its preview said. */
+export async function undoSession(reading: Reading, question: UndoQuestion, by: Actor): Promise<UndoPreview> {
+  const { project } = reading
+  const preview = await previewUndo(reading, question)
+  for (const { document, text, revision } of preview.documents) {
+    const base = await project.streams.load(targets.document(document))
+    if (base.revision !== revision)
+      throw new DaybookError('rejected', `${document}.md was changed meanwhile: look at the preview again.`)
+    await project.view.refresh()
+    const command: EditDocument = {
+      type: 'EditDocument',
+      document,
+      edit: { kind: 'document', text },
+      base,
+      actor: by,
+      claims: claimsOn(project.view, document),
+      via: 'undo',
+      at: now(project),
+      idBase: contentId('undo', question.session, document, String(revision)),
+      reason: `Undo of session ${question.session}${question.lines === 'repeats' ? ' with what repeats it' : ''}.`,
+    }
+    const outcome = await project.streams.execute(targets.document(document), command, { actor: by })
+    if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
+    await project.rendering.render(document)
+  }
+  return preview
+}
+
+/** A heading goes only with its whole section: what others wrote under it keeps its place. */
+function linesToTake(
+  lines: readonly BlamedLine[],
+  session: string,
+  said: ReadonlySet<string>,
+): Set<BlamedLine> {
+  const goes = (line: BlamedLine) => line.session === session || said.has(line.text.trim())
+  const taken = new Set<BlamedLine>()
+  for (const own of Map.groupBy(lines, (line) => line.section).values()) {
+    const staying = own.filter((line) => !goes(line) && line.text.trim() !== '')
+    for (const line of own) {
+      const isHeading = /^ {0,3}#{1,2}(?:\s|$)/u.test(line.text)
+      if (goes(line) && (staying.length === 0 || !isHeading)) taken.add(line)
+    }
+  }
+  return taken
+}
