@@ -16,6 +16,7 @@ import { memoryRoutes } from './routes/memory.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { projectionRoutes } from './routes/projections.ts'
 import { routingRoutes } from './routes/route.ts'
+import { sectionRoutes } from './routes/sections.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { workflowRoutes } from './routes/workflows.ts'
 
@@ -42,6 +43,7 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     handoffRoutes,
     routingRoutes,
     memoryRoutes,
+    sectionRoutes,
     eventRoutes,
     projectionRoutes,
     auditRoutes,

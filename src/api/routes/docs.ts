@@ -34,7 +34,7 @@ function rowsOf(paths: Readonly<Record<string, object>>): string {
     .flatMap(([path, methods]) =>
       Object.entries(methods as Record<string, { summary?: string }>).map(
         ([method, { summary }]) =>
-          `<tr><td>${escape(method.toUpperCase())}</td><td><code>${escape(path)}</code></td><td>${escape(summary ?? '')}</td></tr>`,
+          `<tr><td>${htmlText(method.toUpperCase())}</td><td><code>${htmlText(path)}</code></td><td>${htmlText(summary ?? '')}</td></tr>`,
       ),
     )
     .join('\n')
@@ -44,7 +44,7 @@ function page(rows: string, version: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Daybook API</title><style>${style}</style></head>
 <body><h1>Daybook API</h1>
-<p>Version ${escape(version)}. <a href="/openapi.json">openapi.json</a> describes bodies and answers. Errors are problem details (RFC 9457). WHEN is a position, an ISO time, “2 hours ago”, session:ID or event:ID.</p>
+<p>Version ${htmlText(version)}. <a href="/openapi.json">openapi.json</a> describes bodies and answers. Errors are problem details (RFC 9457). WHEN is a position, an ISO time, “2 hours ago”, session:ID or event:ID.</p>
 <table>
 ${rows}
 <tr><td>GET</td><td><code>/metrics</code></td><td>Counters in Prometheus’ text format</td></tr>
@@ -52,6 +52,6 @@ ${rows}
 `
 }
 
-function escape(text: string): string {
+function htmlText(text: string): string {
   return text.replace(/[&<>"]/gu, (char) => `&#${char.charCodeAt(0)};`)
 }

@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { accepts } from 'hono/accepts'
 import { answers, answersAsTextOrJson } from '../answers.ts'
 import { type ApiDaybook, newRoutes } from '../context.ts'
 import { refusal } from '../problem.ts'
+import { markdown, prefers } from '../representations.ts'
 
 const name = z.string().min(1).max(200)
 const Listed = z.object({
@@ -65,11 +65,8 @@ export function projectionRoutes() {
         throw refusal({ code: 'not_found', message })
       }
       c.header('Vary', 'Accept')
-      const supports = ['application/json', 'text/markdown']
-      if (accepts(c, { header: 'Accept', supports, default: 'application/json' }) === 'text/markdown') {
-        const text = projector.render(projection, key) ?? ''
-        return c.body(text, 200, { 'Content-Type': 'text/markdown; charset=utf-8' })
-      }
+      if (prefers(c, 'application/json') === 'text/markdown')
+        return markdown(c, projector.render(projection, key) ?? '')
       return c.json({ name: projection, key, position, state }, 200)
     },
   )

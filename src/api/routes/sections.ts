@@ -1,0 +1,73 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { limits } from '../../kernel/limits.ts'
+import { DocumentName, text } from '../../kernel/words.ts'
+import { viewWhen } from '../../runtime/view-when.ts'
+import { answersAsTextOrJson, changesOrCreates, takes } from '../answers.ts'
+import { actorNamed } from '../callers.ts'
+import { newRoutes } from '../context.ts'
+import { documentNamed, sectionNamed, sectionView } from '../document-views.ts'
+import { etagOf, preconditionOf } from '../etag.ts'
+import { markdown, prefers, tagged } from '../representations.ts'
+import { SectionTextView, When } from '../schemas.ts'
+import { writeSection } from '../write-section.ts'
+
+const params = z.object({ document: DocumentName, section: z.string().min(1).max(limits.headingCharsMax) })
+
+const Write = z
+  .strictObject({
+    /** With or without its heading line. */
+    text: text(limits.sectionBytesMax),
+    /** An agent's name, or `person`. */
+    by: z.string().min(1).max(110),
+  })
+  .openapi('SectionWrite')
+
+export function sectionRoutes() {
+  const app = newRoutes()
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/memory/{document}/sections/{section}',
+      summary: 'One section with its owner and its ETag; Markdown when Accept asks for it',
+      request: { params, query: z.strictObject({ at: When.optional() }) },
+      responses: answersAsTextOrJson('The section', SectionTextView),
+    }),
+    async (c) => {
+      const { at } = c.req.valid('query')
+      const { document: name, section: wanted } = c.req.valid('param')
+      const view = await viewWhen(c.var.daybook.project, at)
+      const found = sectionNamed(documentNamed(view, name, at), wanted)
+      const known = tagged(c, found.revision)
+      if (known !== null) return known
+      if (prefers(c, 'application/json') === 'text/markdown') return markdown(c, found.text)
+      return c.json({ ...sectionView(name, found), text: found.text, notes: [] }, 200)
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'put',
+      path: '/v1/memory/{document}/sections/{section}',
+      summary: 'Write a section: If-Match with the ETag that was read, or If-None-Match: * for a new one',
+      request: { params, body: takes(Write) },
+      responses: changesOrCreates(
+        'The section as it stands now: what others changed meanwhile is kept',
+        SectionTextView,
+      ),
+    }),
+    async (c) => {
+      const { daybook } = c.var
+      const { text, by: name } = c.req.valid('json')
+      const where = c.req.valid('param')
+      const precondition = preconditionOf(c.req.header('If-Match'), c.req.header('If-None-Match'))
+      await daybook.project.view.refresh()
+      const by = actorNamed(daybook.project.view, daybook, name)
+      const written = await writeSection(daybook, { ...where, text, by, precondition })
+      const { section: state, notes } = written
+      c.header('ETag', etagOf(state.revision))
+      const view = { ...sectionView(where.document, state), text: state.text, notes: [...notes] }
+      if (written.opened) return c.json(view, 201)
+      return c.json(view, 200)
+    },
+  )
+  return app
+}
