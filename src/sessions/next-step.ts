@@ -35,9 +35,10 @@ export function nextStep(state: Session): Step {
   if (state.status === 'paused') return { kind: 'wait' }
   if (state.pending !== null) return { kind: 'repeat_call', pending: state.pending }
   if (state.context === null || state.answer === null) return { kind: 'open_conversation' }
-  const calls = toolCalls(state.answer.content)
-  if (calls.length === 0) return afterText(state.answer.call, state.answer.stopReason)
-  const { call } = state.answer
+  const { call, content, stopReason } = state.answer
+  // A refusal cuts the answer off: what stands in it by then is not meant to be carried out.
+  const calls = stopReason === 'refusal' ? [] : toolCalls(content)
+  if (calls.length === 0) return afterText(call, stopReason)
   for (const { block, name, input } of calls) {
     const use = state.toolUses[toolUseId(call, block)]
     if (use === undefined || use.status === 'retry')
