@@ -8,7 +8,7 @@ import { type Features, featuresOf, scoreOf } from './routing/features.ts'
 import type { RoutingKnowledge, RoutingQuestion } from './routing/knowledge.ts'
 import { compareNames, nearestNames } from './routing/names.ts'
 import { patternsPolicy, type RoutingPolicy } from './routing/policy.ts'
-import { prepare } from './routing/prepared.ts'
+import { type PreparedKnowledge, prepare } from './routing/prepared.ts'
 import { type Coverage, coverageOf } from './routing/resemblance.ts'
 import { termsOf } from './routing/terms.ts'
 
@@ -26,7 +26,15 @@ export function route(
   knowledge: RoutingKnowledge,
   policy: RoutingPolicy = patternsPolicy,
 ): RoutingDecision {
-  const prepared = prepare(knowledge)
+  return routePrepared(question, prepare(knowledge), policy)
+}
+
+/** `route` with knowledge that was prepared before: for measuring, where edges are withheld from case to case. */
+export function routePrepared(
+  question: RoutingQuestion,
+  prepared: PreparedKnowledge,
+  policy: RoutingPolicy,
+): RoutingDecision {
   const need = termsOf(question.need)
   const asked: Asked = { question, prepared, policy, need, ...admitted(question, prepared) }
   if (question.to !== undefined) return named(asked, question.to)

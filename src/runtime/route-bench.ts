@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import type { AgentDefinition, Partner } from '../agents/events.ts'
-import { route } from '../handoffs/router.ts'
-import type { KnownAgent, RecordedPatterns, RoutingKnowledge } from '../handoffs/routing/knowledge.ts'
+import type { AgentDefinition } from '../agents/events.ts'
+import { routePrepared } from '../handoffs/router.ts'
 import { patternsPolicy, type RoutingPolicy } from '../handoffs/routing/policy.ts'
-import { prepare } from '../handoffs/routing/prepared.ts'
+import { type PreparedKnowledge, prepare, withhold } from '../handoffs/routing/prepared.ts'
 import { foldText } from '../handoffs/routing/words.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { agentKey } from '../kernel/words.ts'
@@ -83,26 +82,38 @@ export async function routeBench(paths: {
  * Answers every case without looking at its own answer: the edges from the case's sender to its targets with
  * the query as their note are withheld, whether a pattern line or an agent's file has them (from every sender
  * when the case names none), and so are the examples of all agents, which quote needs word by word.
+ * Pattern lines count as declared by their sender: such lists come from agent files.
  */
 export function answerCases(input: BenchInput): BenchAnswer[] {
-  const agents = input.definitions.map((definition, at): KnownAgent => {
-    return { definition: { ...definition, examples: [] }, event: benchEvent(at) }
-  })
-  const lines = input.patterns.map((line, at) => ({ line, section: sectionOf(line, at) }))
+  const policy = input.policy ?? patternsPolicy
+  const agents = input.definitions.map((definition, at) => ({
+    definition: { ...withPatterns(definition, input.patterns), examples: [] },
+    event: benchEvent(at),
+  }))
+  const all = prepare({ agents, recorded: [], asOf: null })
+  const nameOf = (agent: number) => agents[agent]!.definition.name
   return input.cases.map((asked) => {
-    const recorded = lines.filter(({ line }) => !isOwn(line, asked)).map(({ section }) => section)
-    const knowledge = { agents: withholdDeclared(agents, asked), recorded, asOf: null }
-    return answer(asked, knowledge, input.policy ?? patternsPolicy)
+    const prepared = withhold(all, ({ from, to, note }) =>
+      isOwn({ from: nameOf(from), to: nameOf(to), note }, asked),
+    )
+    return answer(asked, prepared, policy)
   })
 }
 
-function answer(asked: BenchCase, knowledge: RoutingKnowledge, policy: RoutingPolicy): BenchAnswer {
+function withPatterns(definition: AgentDefinition, patterns: readonly BenchPattern[]): AgentDefinition {
+  const key = agentKey(definition.name)
+  const added = patterns
+    .filter(({ from }) => agentKey(from) === key)
+    .map(({ to, note }) => ({ raw: note ? `${to} for ${note}` : to, target: to, note: note ?? null }))
+  return { ...definition, worksWith: [...definition.worksWith, ...added] }
+}
+
+function answer(asked: BenchCase, prepared: PreparedKnowledge, policy: RoutingPolicy): BenchAnswer {
   const from = asked.from
     ? { kind: 'agent' as const, id: asked.from }
     : { kind: 'person' as const, id: 'bench' }
-  prepare(knowledge)
   const startedMs = performance.now()
-  const decision = route({ from, need: asked.query, context: '', chain: [] }, knowledge, policy)
+  const decision = routePrepared({ from, need: asked.query, context: '', chain: [] }, prepared, policy)
   const elapsedMs = performance.now() - startedMs
   const targets = new Set(asked.targets.map(agentKey))
   const at = decision.ranking.findIndex((name) => targets.has(agentKey(name)))
@@ -140,33 +151,6 @@ function isOwn(edge: BenchPattern, asked: BenchCase): boolean {
 function sameText(one: string, other: string): boolean {
   const plain = (text: string) => foldText(text).replace(/\s+/gu, ' ').trim()
   return plain(one) === plain(other)
-}
-
-/** The same array when nothing is to be withheld, so that the index of its texts is used again. */
-function withholdDeclared(agents: readonly KnownAgent[], asked: BenchCase): readonly KnownAgent[] {
-  const isWithheld = (from: string, partner: Partner) =>
-    partner.target !== null && isOwn({ from, to: partner.target, note: partner.note }, asked)
-  const hasOwn = ({ definition }: KnownAgent) =>
-    definition.worksWith.some((one) => isWithheld(definition.name, one))
-  if (!agents.some(hasOwn)) return agents
-  return agents.map((agent) => {
-    const { definition } = agent
-    const worksWith = definition.worksWith.filter((one) => !isWithheld(definition.name, one))
-    return { ...agent, definition: { ...definition, worksWith } }
-  })
-}
-
-function sectionOf(line: BenchPattern, at: number): RecordedPatterns {
-  const note = line.note ?? null
-  const partner = { raw: note === null ? line.to : `${line.to} for ${note}`, target: line.to, note }
-  return {
-    from: line.from,
-    partners: [partner],
-    requirements: [],
-    event: benchEvent(at),
-    document: 'bench',
-    heading: 'Collaboration Patterns',
-  }
 }
 
 /** Nothing of a bench is ever recorded; its events only need ids. */

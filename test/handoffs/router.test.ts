@@ -44,6 +44,28 @@ test('a recorded partner whose note matches the need wins, and the reason cites 
   })
 })
 
+test.each([
+  'deployment of the new checkout service',
+  'Please do the deployment of everything that is on the list before the weekend',
+])('however well others fit: %s', (need) => {
+  const admirers: Cast[] = [1, 2, 3, 4, 5].map((at) => ({
+    name: `colleague-${at}`,
+    description: 'Works beside others.',
+    worksWith: ['deployer for deployment of the new checkout service'],
+  }))
+  const deployer = { name: 'deployer', description: 'Deployment of checkout services.', prompt: need }
+  const sender = {
+    name: 'sender',
+    description: 'Hands over.',
+    worksWith: ['deployer for deployment of the new checkout service', 'colleague-1 for company'],
+  }
+  const house = [...cast, ...admirers, deployer, sender]
+  const question = ask({ by: 'sender', need })
+  expect(route(question, knowledgeOf(house)).chosen).toBe('deployer')
+  const section = '- **Works well with**: site-keeper for deployment\n'
+  expect(route(question, knowledgeOf(house, { sender: section })).chosen).toBe('site-keeper')
+})
+
 test('a recorded partner counts only where the need resembles its note', () => {
   const section = '- **Works well with**: site-keeper for load tests\n'
   const decision = route(

@@ -2,33 +2,37 @@ import type { Edge } from './edges.ts'
 import type { Terms } from './terms.ts'
 import { type TextIndex, wordRarity } from './text-index.ts'
 
-/** A rarity that two telling words reach together: what they share is then no accident. */
-const tellingMass = 5
-/** What even the commonest shared word counts for. */
+/** What a shared word counts for when it is a common one and much is left unsaid. */
 const leastGrip = 0.35
+/** A rarity from which shared words are telling, however much is left unsaid. */
+const tellingMass = 5
+/** A note of a single word, said by a need that says more. */
+const singleWord = 0.9
 /** A partner without a note speaks by its name alone, which is half as good. */
 const bareShare = 0.5
 
 /**
- * How much the need resembles the note on an edge, from 0 to 1: 1 when one says all that the other says and
- * both are about the same length, less when what they share is common or only a small part. Words only; the
- * rarer ones weigh more.
+ * How much the need resembles the note on an edge, from 0 to 1. A note of several words that the need says in
+ * full is met (1), however long the need; one of a single word nearly so. Otherwise the shared part counts,
+ * less when it is small or its words are common. Words only; the rarer ones weigh more.
  */
 export function noteResemblance(index: TextIndex, need: Terms, note: Terms): number {
-  let shared = 0
-  let noteMass = 0
-  let needMass = 0
-  for (const stem of note.stems) {
-    const weight = wordRarity(index, stem)
-    noteMass += weight
-    if (need.stems.has(stem)) shared += weight
+  const shared = [...note.stems].filter((stem) => need.stems.has(stem))
+  if (shared.length === 0) return 0
+  if (shared.length === note.stems.size) {
+    return shared.length > 1 || need.stems.size === 1 ? 1 : singleWord
   }
-  if (shared === 0) return 0
-  for (const stem of need.stems) needMass += wordRarity(index, stem)
-  const grip = leastGrip + (1 - leastGrip) * Math.min(1, shared / tellingMass)
-  const ofNote = shared / noteMass
-  const ofNeed = shared / needMass
+  const mass = massOf(index, shared)
+  const grip = leastGrip + (1 - leastGrip) * Math.min(1, mass / tellingMass)
+  const ofNote = mass / massOf(index, note.stems)
+  const ofNeed = mass / massOf(index, need.stems)
   return Math.max(ofNote * Math.max(ofNeed, grip), 0.9 * ofNeed * Math.max(ofNote, grip))
+}
+
+function massOf(index: TextIndex, stems: Iterable<string>): number {
+  let mass = 0
+  for (const stem of stems) mass += wordRarity(index, stem)
+  return mass
 }
 
 /** The sender's best edge to each agent that passes the gate, of one kind. */

@@ -33,3 +33,13 @@ export function prepare(knowledge: RoutingKnowledge): PreparedKnowledge {
   preparedBy.set(knowledge, prepared)
   return prepared
 }
+
+/** The same without some edges, as if nobody had ever said them; texts stay as they are. */
+export function withhold(
+  prepared: PreparedKnowledge,
+  isWithheld: (edge: Edge) => boolean,
+): PreparedKnowledge {
+  const edges = prepared.edges.filter((edge) => !isWithheld(edge))
+  if (edges.length === prepared.edges.length) return prepared
+  return { ...prepared, edges, anchors: anchorIndex(edges), graph: graphOf(edges) }
+}

@@ -32,7 +32,7 @@ const stopWords: ReadonlySet<string> = new Set(
     'a about above after again all also am an and any are as at be because been before being below between both but by ' +
     'can could did do does doing done down during each else few for from further get gets getting give go going got had has ' +
     'have having he help her here hers him his how i if in into is it its itself just let like make makes making may me might more ' +
-    'most must my need needed needs no nor not now of off on once only or other our ours out over own per please same she should ' +
+    'most must my need needed needs nil no none nor not nothing now of off on once only or other our ours out over own per please same she should ' +
     'so some something somebody someone such take than thank thanks hello hey hi ok okay yes that the their theirs them then there these they thing things this those ' +
     'through to too under until up upon us use used uses using very via want wants was we well were what when where which while who ' +
     'whom why will with within without work works would you your yours anything everything anyone everyone ' +
