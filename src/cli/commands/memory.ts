@@ -5,6 +5,8 @@ import type { Daybook } from '../../runtime/daybook.ts'
 import { viewAt } from '../../runtime/log-view.ts'
 import { resolveWhen } from '../../runtime/when.ts'
 import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { registerMemoryChange } from './memory-change.ts'
+import { registerMemoryHistory } from './memory-history.ts'
 
 interface ShowOptions {
   readonly document: string
@@ -31,6 +33,8 @@ export function registerMemory(program: Command): void {
     .action(async (_options: object, command: Command) => {
       await withDaybook(contextOf(command), { mode: 'read' }, (daybook) => list(contextOf(command), daybook))
     })
+  registerMemoryHistory(memory)
+  registerMemoryChange(memory)
 }
 
 async function show(context: CommandContext, daybook: Daybook, options: ShowOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { createTwoFilesPatch, diffLines } from 'diff'
+import { createTwoFilesPatch, diffLines, FILE_HEADERS_ONLY } from 'diff'
 import { type Document, emptyDocument, renderDocument } from '../../memory/document.ts'
 import type { Daybook } from '../daybook.ts'
 import { documentAt, sectionOf } from './document-at.ts'
@@ -43,7 +43,12 @@ export async function diffMemory(
       : sectionTexts(before, after, section)
   const names = [`${document}.md at ${from}`, `${document}.md at ${to ?? 'now'}`] as const
   const unified =
-    old === now ? '' : createTwoFilesPatch(...names, old, now, undefined, undefined, { context: 3 })
+    old === now
+      ? ''
+      : createTwoFilesPatch(...names, old, now, undefined, undefined, {
+          context: 3,
+          headerOptions: FILE_HEADERS_ONLY,
+        })
   const sections = sectionDiffs(before, after).filter(
     (one) => section === undefined || one.heading === sectionHeading(before, after, section),
   )
