@@ -1,15 +1,28 @@
 #!/usr/bin/env node
-import { report } from './output.ts'
-import { program } from './program.ts'
+const nodeMajorMin = 24
 
-// A reader that goes away (head, less) is no failure of ours.
+// A reader that goes away (head, less) is no failure of ours; what was found out before it left still counts.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
   throw error
 })
+// Nobody listens to what is said about the work: the work goes on.
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
 
-try {
-  await program().parseAsync(process.argv)
-} catch (error) {
-  process.exitCode = report(error)
+if (Number.parseInt(process.versions.node, 10) < nodeMajorMin) {
+  process.stderr.write(
+    `daybook: this is Node ${process.versions.node}, and Daybook needs ${nodeMajorMin} or newer. In the repository "npm run --silent daybook -- COMMAND" uses the one that npm ci installed.\n`,
+  )
+  process.exitCode = 1
+} else {
+  // Loaded only now: an older Node could not even read what they import.
+  const { program } = await import('./program.ts')
+  const { report } = await import('./output.ts')
+  try {
+    await program().parseAsync(process.argv)
+  } catch (error) {
+    process.exitCode = report(error)
+  }
 }

@@ -37,8 +37,13 @@ export function report(error: unknown): ExitCode {
     process.stderr.write(`daybook: ${error.message}\n`)
     return error.code === 'usage' ? 2 : 1
   }
-  process.stderr.write(
-    `daybook: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  )
+  process.stderr.write(`daybook: ${unexpected(error)}\n`)
   return 1
+}
+
+/** What the system says names its file and needs no stack; anything else is a fault of ours and needs one. */
+function unexpected(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { errno } = error as NodeJS.ErrnoException
+  return errno === undefined ? (error.stack ?? error.message) : error.message
 }

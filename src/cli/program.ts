@@ -4,6 +4,18 @@ import { Command, type CommanderError } from 'commander'
 import { packageRoot } from '../runtime/settings.ts'
 import { commands } from './commands/index.ts'
 
+const afterHelp = `
+Begin with
+  daybook init                                     set up a project that has agents or a memory already
+  daybook run "GOAL" --rehearse                    play a goal: no key, no cost, a log and memory of its own
+  daybook handoffs show ID                         why that agent
+  daybook memory show                              what the agents wrote
+
+Exit codes: 0 ok, 1 failed, 2 wrong usage, 3 the check found something.
+Results go to stdout, everything that is said about the work to stderr; every command has --json.
+WHEN is a position (42), an ISO time, "2 hours ago", session:ID (its end) or event:ID.
+A value that begins with a dash follows its option with "=", and comes after "--" where it is no option's.`
+
 /** The whole command line. Every command adds itself; see `commands/`. */
 export function program(): Command {
   const daybook = new Command('daybook')
@@ -19,20 +31,24 @@ export function program(): Command {
     .option('--workspace <folder>', 'where tools may work (DAYBOOK_WORKSPACE, default .)')
     .option('--rehearsal', 'use the log and memory of rehearsals')
     .option('--json', 'print the result as JSON on stdout')
+    .option('--no-color', 'no colours (NO_COLOR)')
+    .addHelpText('after', afterHelp)
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(daybook --help lists the commands)')
+    .showHelpAfterError('(add --help to see what there is)')
     .exitOverride(endWith)
   for (const register of commands) register(daybook)
   for (const command of allCommands(daybook)) command.exitOverride(endWith)
   return daybook
 }
 
-function allCommands(command: Command): Command[] {
+export function allCommands(command: Command): Command[] {
   return command.commands.flatMap((child) => [child, ...allCommands(child)])
 }
 
 /** Wrong usage ends with 2, help and version with 0. */
 function endWith(error: CommanderError): never {
+  if (error.code === 'commander.unknownOption')
+    process.stderr.write('A text that begins with a dash comes after "--", or as --option=-text.\n')
   process.exit(error.exitCode === 0 ? 0 : 2)
 }
 

@@ -12,8 +12,10 @@ export function progressLine(event: RecordedEvent): string | null {
       return `${pc.cyan('handoff')}  ${pc.bold(text('to'))} gets it: ${oneLine(text('reason'), 140)}`
     case 'HandoffReturned':
       return `${pc.yellow('returned')} ${text('to')} needs first: ${(data.missing as string[]).join('; ')}`
+    case 'HandoffSupplied':
+      return `${pc.cyan('supplied')} ${event.meta.actor.id} gave: ${(data.provides as { requirement: string }[]).map(({ requirement }) => requirement).join('; ')}`
     case 'HandoffUnrouted':
-      return `${pc.yellow('nobody')}   ${oneLine(text('reason'), 140)}`
+      return `${pc.yellow('nobody')}   ${oneLine(text('reason').replace(/^Nobody: /u, ''), 140)}`
     case 'SessionStarted':
       return `${pc.green('works')}    ${pc.bold(text('agent'))} on: ${oneLine(text('task'), 100)}`
     case 'DocumentEdited':
@@ -36,6 +38,16 @@ export function progressLine(event: RecordedEvent): string | null {
       return `${pc.red('failed')}   ${oneLine(text('reason'), 140)}`
     default:
       return null
+  }
+}
+
+/** Says every second how far something is that counts. */
+export function counting(done: string, say: (line: string) => void): (count: number) => void {
+  let nextMs = performance.now() + 1_000
+  return (count) => {
+    if (performance.now() < nextMs) return
+    nextMs = performance.now() + 1_000
+    say(`${count} events ${done} …`)
   }
 }
 

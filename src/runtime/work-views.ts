@@ -153,11 +153,9 @@ export async function listWaiting({
   work,
 }: Project): Promise<{ what: string; id: string; workflow: string; reason: string; remedy: string }[]> {
   await work.refresh()
-  return [...work.workflows()].flatMap((one) => [
-    ...waitingWorkflow(one),
-    ...waitingHandoffs(one),
-    ...waitingSessions(one),
-  ])
+  const over = new Set(['failed', 'cancelled'])
+  const alive = [...work.workflows()].filter((one) => !over.has(one.workflow.status))
+  return alive.flatMap((one) => [...waitingWorkflow(one), ...waitingHandoffs(one), ...waitingSessions(one)])
 }
 
 function waitingWorkflow({ id, workflow }: WorkflowWork) {

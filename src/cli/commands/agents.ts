@@ -1,68 +1,134 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { type Doctored, type DoctoredAgent, doctorAgents } from '../../runtime/doctor-agents.ts'
+import { agentDecider } from '../../agents/decider.ts'
+import type { AgentDefinition } from '../../agents/events.ts'
+import { DaybookError } from '../../kernel/errors.ts'
+import { streamOf } from '../../kernel/event.ts'
+import { agentKey } from '../../kernel/words.ts'
+import type { Daybook } from '../../runtime/daybook.ts'
+import { agentNamed, type ListedAgent, listAgents } from '../agent-list.ts'
+import { type CommandContext, contextOf, hasLog, withDaybook } from '../context.ts'
+import { printable } from '../printable.ts'
+import { oneLine } from '../progress.ts'
+import { registerAgentsDoctor } from './agents-doctor.ts'
 
 /** Adds `agents` with its subcommands. */
-export function registerAgentsCommand(program: Command): void {
-  const agents = program.command('agents').description('agent files: what Daybook reads from them')
+export function registerAgents(program: Command): void {
+  const agents = program.command('agents').description('list agents: who is registered, and who will be')
+  agents.action((_options: object, command: Command) => list(contextOf(command)))
   agents
-    .command('doctor')
-    .argument('<folder>', 'folder with agent files')
-    .description('say what each agent file means to Daybook, and what is wrong with it')
-    .option('--fix', 'print a patch that makes broken front matter valid YAML; nothing is written')
-    .option('--json', 'print the result as JSON on stdout')
-    .addHelpText(
-      'after',
-      '\nExit code 3 when an agent cannot be loaded.\nApply a patch with: patch -p1 -d FOLDER',
-    )
-    .action(async (folder: string, _options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<{ fix?: boolean; json?: boolean }>()
-      const doctored = await doctorAgents(folder)
-      if (options.fix === true) {
-        for (const file of doctored.unmended) {
-          process.stderr.write(`${file}: no rewriting was found that says the same; mend it by hand.\n`)
-        }
-        process.stdout.write(doctored.patch)
-      } else process.stdout.write(options.json ? `${JSON.stringify(doctored.report)}\n` : written(doctored))
-      if (doctored.unloadable > 0) process.exitCode = 3
+    .command('list')
+    .description('the same: who is registered, and whose file is new or changed')
+    .action((_options: object, command: Command) => list(contextOf(command)))
+  agents
+    .command('show')
+    .description('one agent: its sections, partners, requirements and summary, as Daybook reads them')
+    .argument('<name>')
+    .action(async (name: string, _options: object, command: Command) => {
+      const context = contextOf(command)
+      const agent = agentNamed(await known(context), name)
+      context.output.result(agent, () => describe(agent))
     })
+  agents
+    .command('retire')
+    .description('take an agent out: routing and new workflows leave it alone')
+    .argument('<name>')
+    .requiredOption('--reason <text>', 'why')
+    .action(async (name: string, options: { reason: string }, command: Command) => {
+      const context = contextOf(command)
+      await withDaybook(context, { log: 'existing' }, (daybook) =>
+        retire(context, daybook, { name, reason: options.reason }),
+      )
+    })
+  registerAgentsDoctor(agents)
 }
 
-/** The report for people. Text from files is shown without control characters. */
-function written({ report, unloadable }: Doctored): string {
-  const lines = report.agents.flatMap(agentLines)
-  const other = report.skipped.filter(
-    ({ file, reason }) => !report.diagnostics.some(({ message }) => message === `${file}: ${reason}`),
+async function list(context: CommandContext): Promise<void> {
+  const agents = await known(context)
+  const shown = agents.map(({ definition, diagnostics, ...agent }) => ({
+    ...agent,
+    sections: definition.claims,
+    diagnostics: diagnostics.length,
+  }))
+  context.output.result(shown, () => agents.map(line).join('\n') || 'There are no agents.')
+}
+
+function known({ settings, output }: CommandContext): Promise<ListedAgent[]> {
+  if (!hasLog(settings)) return listAgents(null, settings.agents)
+  return withDaybook({ settings, output }, { mode: 'read' }, ({ project }) =>
+    listAgents(project.store, settings.agents),
   )
-  for (const { file, reason } of other)
-    lines.push(pc.dim(`${printable(file)}: skipped, ${printable(reason)}`))
-  for (const { message } of report.diagnostics) lines.push(`${pc.red('✗')} ${printable(message)}`)
-  const recovered = report.agents.filter((agent) => agent.recovered).length
-  const counts = [
-    `${report.agents.length} agents`,
-    ...(recovered > 0 ? [`${recovered} recovered from broken front matter (--fix prints a patch)`] : []),
-    ...(unloadable > 0 ? [`${unloadable} cannot be loaded`] : []),
-  ]
-  return `${[...lines, '', counts.join(', ')].join('\n').trimStart()}\n`
 }
 
-function agentLines(agent: DoctoredAgent): string[] {
-  const section = agent.section === null ? 'no section' : `## ${agent.section.heading}`
-  const partners = agent.worksWith.flatMap((partner) => partner.target ?? [])
-  const facts = [
-    section,
-    agent.tools === null ? 'all tools' : `${agent.tools.length} tools`,
-    `${agent.summaryFields.length} summary fields`,
-    partners.length === 0 ? 'no partners' : `works with ${partners.join(', ')}`,
-  ]
-  const mark = agent.diagnostics.length === 0 ? pc.green('✓') : pc.yellow('!')
+async function retire(
+  { output, settings }: CommandContext,
+  { project, person }: Daybook,
+  { name, reason }: { name: string; reason: string },
+): Promise<void> {
+  const agents = await listAgents(project.store, settings.agents)
+  const { name: whole, source, standing } = agentNamed(agents, name)
+  if (standing === 'new')
+    throw new DaybookError('rejected', `${whole} is not registered: only its file is there (${source}).`)
+  const target = { stream: streamOf('agent', agentKey(whole)), decider: agentDecider }
+  const outcome = await project.streams.execute(
+    target,
+    { type: 'RetireAgent', source, reason },
+    { actor: person },
+  )
+  if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
+  const event = outcome.events[0]?.id ?? null
+  if (standing === 'registered' || standing === 'changed')
+    output.say(
+      `Its file is still there (${source}): the next run registers it again. Move the file away to keep it out.`,
+    )
+  output.result({ name: whole, retired: true, event }, () =>
+    event === null ? `${whole} was retired already.` : `${whole} is retired. (event ${event})`,
+  )
+}
+
+const marks: Readonly<Record<ListedAgent['standing'], string>> = {
+  registered: '',
+  new: ' (new: the next run registers it)',
+  changed: ' (its file changed: the next run takes it in)',
+  elsewhere: ' (from another folder)',
+  retired: ' (retired)',
+}
+
+function line({ name, standing, description, definition }: ListedAgent): string {
+  const sections = definition.claims.map(({ document, heading }) => `${document}.md ## ${heading}`).join(', ')
+  return `${pc.bold(printable(name))}${pc.yellow(marks[standing])}  ${pc.dim(oneLine(sections || 'no section', 80))}\n    ${oneLine(printable(description), 110)}`
+}
+
+function describe(agent: ListedAgent): string {
+  const { definition, diagnostics } = agent
   return [
-    `${mark} ${pc.bold(printable(agent.name))}  ${pc.dim(printable(`${agent.file} · ${facts.join(' · ')}`))}`,
-    ...agent.diagnostics.map(({ code, message }) => `    ${code}: ${printable(message)}`),
-  ]
+    line(agent),
+    '',
+    `file      ${printable(agent.source)}${agent.event === null ? '' : pc.dim(`  (event ${agent.event})`)}`,
+    `tools     ${definition.tools === null ? 'all' : definition.tools.join(', ') || 'none'}`,
+    `model     ${definition.model ?? 'the default'}`,
+    ...listed('sections', sectionsOf(definition)),
+    ...listed('partners', definition.worksWith.map(partner)),
+    ...listed('needs', definition.requirements),
+    ...listed('summary', definition.summaryFields),
+    ...listed('notices', diagnosticLines(diagnostics)),
+  ].join('\n')
 }
 
-/** No file may move the cursor, change colours or turn the writing direction of a terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�')
+function sectionsOf({ claims, template }: AgentDefinition): string[] {
+  const within = template === null ? [] : template.subheadings.map((heading) => `  ### ${heading}`)
+  return [...claims.map(({ document, heading }) => `${document}.md  ## ${heading}`), ...within]
+}
+
+function partner({ target, note, raw }: AgentDefinition['worksWith'][number]): string {
+  if (target === null) return `${raw} (no agent of this name)`
+  return note === null ? target : `${target}: ${note}`
+}
+
+function diagnosticLines(diagnostics: ListedAgent['diagnostics']): string[] {
+  return diagnostics.map(({ code, message }) => `${code}: ${message}`)
+}
+
+function listed(title: string, items: readonly string[]): string[] {
+  return items.map((item, index) => `${(index === 0 ? title : '').padEnd(9)} ${printable(item)}`)
 }

@@ -7,7 +7,7 @@ export function registerDecisions(program: Command): void {
     .description('what every session decided, and why')
     .action(async (_options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, {}, async ({ projector }) => {
+      await withDaybook(context, { mode: 'read' }, async ({ projector }) => {
         await projector.catchUp()
         const state = projector.get('decision-log', 'decisions') as { decisions?: unknown[] } | undefined
         context.output.result(

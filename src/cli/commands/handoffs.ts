@@ -4,9 +4,10 @@ import type { HandoffCommand } from '../../handoffs/commands.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { EventMeta } from '../../kernel/event.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
+import type { WorkflowWork } from '../../runtime/open-work.ts'
 import * as targets from '../../runtime/targets.ts'
 import { type HandoffDetails, type HandoffView, listHandoffs, showHandoff } from '../../runtime/work-views.ts'
-import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
 import { oneLine } from '../progress.ts'
 
 export function registerHandoffs(program: Command): void {
@@ -58,7 +59,7 @@ function registerDecisions(handoffs: Command): void {
         command: Command,
       ) => {
         const context = contextOf(command)
-        await withDaybook(context, {}, (daybook) =>
+        await withDaybook(context, { log: 'existing' }, (daybook) =>
           carryOut(context, daybook, {
             id,
             command: { type: 'SupplyHandoff', by: daybook.person, provides: options.provide },
@@ -75,7 +76,7 @@ function registerDecisions(handoffs: Command): void {
     .action(async (id: string, options: { to?: string; reason: string }, command: Command) => {
       const context = contextOf(command)
       const to = options.to === undefined ? {} : { to: options.to }
-      await withDaybook(context, {}, (daybook) =>
+      await withDaybook(context, { log: 'existing' }, (daybook) =>
         carryOut(context, daybook, {
           id,
           command: { type: 'RedriveHandoff', by: daybook.person, reason: options.reason, ...to },
@@ -91,13 +92,25 @@ async function carryOut(
 ): Promise<void> {
   const { project, person } = daybook
   const { id: whole, workflow } = await showHandoff(project, id)
+  checkOpen(project.work.workflow(workflow))
   const rehearsal = project.work.workflow(workflow)?.rehearsal === true
   const meta: EventMeta = { actor: person, correlation: workflow, ...(rehearsal ? { rehearsal: true } : {}) }
   const outcome = await project.streams.execute(targets.handoff(whole), command, meta)
   if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
   if (command.type === 'RedriveHandoff') await reopen(daybook, workflow, meta)
   const details = await showHandoff(project, whole)
-  context.output.result(details, () => `${line(details)}\nGo on with: daybook run --resume`)
+  const next = commandLine(context, 'run --resume')
+  context.output.result(details, () => `${line(details)}\nGo on with: ${next}`)
+}
+
+/** What failed or was cancelled as a whole does not go on: its handoffs would be cancelled at once. */
+function checkOpen(work: WorkflowWork | null): void {
+  const { status, goal } = work?.workflow ?? { status: 'none', goal: '' }
+  if (status !== 'failed' && status !== 'cancelled') return
+  throw new DaybookError(
+    'rejected',
+    `Workflow ${work?.id} is ${status}: nothing in it goes on. Begin again, and name the agent if nobody was found: daybook run "${oneLine(goal, 60)}" --entry AGENT`,
+  )
 }
 
 /** Work that is tried again brings a completed workflow back to life. */

@@ -1,15 +1,19 @@
 import type { Command } from 'commander'
-import { registerAgentsCommand } from './agents.ts'
+import { registerAgents } from './agents.ts'
 import { registerDecisions } from './decisions.ts'
 import { registerHandoffs } from './handoffs.ts'
 import { registerLog } from './log.ts'
 import { registerMemory } from './memory.ts'
+import { registerUndo } from './memory-change.ts'
+import { registerProjections } from './projections.ts'
 import { registerProve } from './prove.ts'
 import { registerRebuild } from './rebuild.ts'
 import { registerRoute } from './route.ts'
 import { registerRun } from './run.ts'
 import { registerSessions } from './sessions.ts'
+import { registerTransfer } from './transfer.ts'
 import { registerWaiting } from './waiting.ts'
+import { registerWhy } from './why.ts'
 import { registerWorkflows } from './workflows.ts'
 
 /** Every command of Daybook, in the order in which help lists them. */
@@ -21,9 +25,13 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerSessions,
   registerDecisions,
   registerMemory,
-  registerAgentsCommand,
+  registerWhy,
+  registerUndo,
+  registerAgents,
   registerRoute,
   registerLog,
+  registerProjections,
   registerRebuild,
   registerProve,
+  registerTransfer,
 ]

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import pc from 'picocolors'
 import { type RecordedEvent, shortPosition } from '../../kernel/event.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { resolveWhen } from '../../runtime/when.ts'
-import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
+import { wholePositive } from '../numbers.ts'
 import { oneLine } from '../progress.ts'
 
 interface LogOptions {
@@ -11,9 +12,11 @@ interface LogOptions {
   readonly type?: string
   readonly workflow?: string
   readonly after?: string
-  readonly limit: number
+  readonly limit?: number
   readonly follow?: boolean
 }
+
+const tailEvents = 10
 
 export function registerLog(program: Command): void {
   const filters = (command: Command) =>
@@ -23,7 +26,7 @@ export function registerLog(program: Command): void {
       .option('--workflow <id>', 'only events of this workflow')
   filters(program.command('log').description('print the event log; with --json one event per line'))
     .option('--after <when>', 'begin after a position, time, session:ID or event:ID')
-    .option('--limit <n>', 'at most so many events', count, 1_000)
+    .option('--limit <n>', 'at most so many events', wholePositive)
     .action(async (options: LogOptions, command: Command) => {
       await withDaybook(contextOf(command), { mode: 'read' }, (daybook) =>
         printLog(contextOf(command), daybook, options),
@@ -31,7 +34,7 @@ export function registerLog(program: Command): void {
     })
   filters(program.command('tail').description('print the last events, and with -f what comes'))
     .option('-f, --follow', 'go on until interrupted')
-    .option('--limit <n>', 'how many of the last events', count, 10)
+    .option('--limit <n>', `how many of the last events (default ${tailEvents})`, wholePositive)
     .action(async (options: LogOptions, command: Command) => {
       await withDaybook(contextOf(command), { mode: 'read' }, (daybook) =>
         tail(contextOf(command), daybook, options),
@@ -48,18 +51,22 @@ async function printLog(context: CommandContext, { project }: Daybook, options: 
     if (!matches(event, options)) continue
     print(context, event)
     printed += 1
-    if (printed >= options.limit) {
-      context.output.say(`… more: daybook log --after ${shortPosition(event.position)}`)
+    if (printed === options.limit) {
+      const next = `log --after ${shortPosition(event.position)}`
+      context.output.say(`There may be more: ${commandLine(context, next)}`)
       break
     }
   }
 }
 
 async function tail(context: CommandContext, { project }: Daybook, options: LogOptions): Promise<void> {
+  const count = options.limit ?? tailEvents
   let last: RecordedEvent[] = []
   for await (const event of project.store.readAll(filterOf(options))) {
-    if (matches(event, options)) last = [...last, event].slice(-options.limit)
+    if (matches(event, options)) last.push(event)
+    if (last.length >= 2 * count) last = last.slice(-count)
   }
+  last = last.slice(-count)
   for (const event of last) print(context, event)
   if (options.follow !== true) return
   const stop = new AbortController()
@@ -79,7 +86,7 @@ function filterOf({ stream, type }: LogOptions) {
 
 function matches(event: RecordedEvent, { type, workflow }: LogOptions): boolean {
   if (type !== undefined && !event.type.startsWith(type)) return false
-  return workflow === undefined || event.meta.correlation === workflow
+  return workflow === undefined || event.meta.correlation?.startsWith(workflow) === true
 }
 
 function print(context: CommandContext, event: RecordedEvent): void {
@@ -89,12 +96,4 @@ function print(context: CommandContext, event: RecordedEvent): void {
     const rehearsal = meta.rehearsal === true ? pc.yellow(' rehearsal') : ''
     return `${head} ${pc.dim(`${meta.actor.kind}:${meta.actor.id}`)}${rehearsal}\n       ${oneLine(JSON.stringify(data), 160)}`
   })
-}
-
-function count(value: string): number {
-  const number = Number(value)
-  if (!Number.isInteger(number) || number < 1 || number > 1_000_000) {
-    throw new InvalidArgumentError('expected a whole number from 1 to 1000000')
-  }
-  return number
 }

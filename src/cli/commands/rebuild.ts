@@ -19,9 +19,9 @@ export function registerRebuild(program: Command): void {
     .option('--check', 'only compare with what is live; exit code 3 on a difference')
     .action(async (options: { check?: boolean }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, {}, (daybook) =>
-        options.check === true ? check(context, daybook) : rebuild(context, daybook),
-      )
+      if (options.check === true)
+        await withDaybook(context, { mode: 'read' }, (daybook) => check(context, daybook))
+      else await withDaybook(context, { log: 'existing' }, (daybook) => rebuild(context, daybook))
     })
 }
 
@@ -30,7 +30,7 @@ async function rebuild({ output }: CommandContext, { project, projector }: Daybo
   const position = await projector.rebuild()
   await project.view.refresh()
   const documents = project.view.documents().map(({ document }) => document)
-  for (const document of documents) await project.rendering.render(document)
+  await project.rendering.sync(documents)
   output.result(
     { position, projections: projector.names, documents },
     () =>

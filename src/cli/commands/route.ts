@@ -7,7 +7,7 @@ import type { Daybook } from '../../runtime/daybook.ts'
 import { LogView, viewAt } from '../../runtime/log-view.ts'
 import { routingKnowledge } from '../../runtime/routing-knowledge.ts'
 import { resolveWhen } from '../../runtime/when.ts'
-import { contextOf, withDaybook } from '../context.ts'
+import { contextOf, withDaybook, withoutNewLog } from '../context.ts'
 import { oneLine } from '../progress.ts'
 import { registerRouteBench } from './route-bench.ts'
 
@@ -22,7 +22,7 @@ interface RouteOptions {
 export function registerRoute(program: Command): void {
   const command = program
     .command('route')
-    .description('say who would get a piece of work, and why; records nothing')
+    .description('say who would get a piece of work, and why; records no handoff')
     .option('--from <agent>', 'who hands over; a person when absent')
     .option('--need <text>', 'what has to be done')
     .option('--context <text>', 'what goes with it', '')
@@ -30,7 +30,9 @@ export function registerRoute(program: Command): void {
     .option('--at <when>', 'as the patterns were then')
     .action(async (options: RouteOptions, self: Command) => {
       const context = contextOf(self)
-      await withDaybook(context, { agents: 'sync' }, async (daybook) => {
+      const past = options.at !== undefined
+      const asked = past ? context : withoutNewLog(context)
+      await withDaybook(asked, past ? { mode: 'read' } : { agents: 'sync' }, async (daybook) => {
         const decision = await decide(daybook, options)
         const { chosen, code, reason, confidence, candidates, excluded, requirements, missing, policy } =
           decision

@@ -1,13 +1,17 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
 import pc from 'picocolors'
 import { DaybookError } from '../../kernel/errors.ts'
 import { type Position, shortPosition } from '../../kernel/event.ts'
+import { limits } from '../../kernel/limits.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
+import { documentPath } from '../../runtime/document-folder.ts'
 import { spent, type WorkflowWork } from '../../runtime/open-work.ts'
 import { defaultLimits, startWorkflow } from '../../runtime/start-workflow.ts'
 import { Worker } from '../../runtime/worker.ts'
-import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { type CommandContext, commandLine, contextOf, withDaybook, withoutNewLog } from '../context.ts'
 import { handoffTree } from '../handoff-tree.ts'
+import { positive, wholePositive } from '../numbers.ts'
 import { requireModel } from '../require-model.ts'
 import { watch } from '../watch.ts'
 import { planRun } from './run-plan.ts'
@@ -37,7 +41,7 @@ export function registerRun(program: Command): void {
       `stop at this cost in US dollars (default ${defaultLimits.costUsdMax})`,
       positive,
     )
-    .option('--depth <n>', 'handoffs between the goal and the deepest session', positive)
+    .option('--depth <n>', 'handoffs between the goal and the deepest session', wholePositive)
     .action(async (goal: string | undefined, options: RunOptions, command: Command) => {
       process.exitCode = await run(contextOf(command), goal, options)
     })
@@ -50,12 +54,14 @@ async function run(context: CommandContext, goal: string | undefined, options: R
       'Say what you want: daybook run "GOAL", or --resume to go on with what is not finished.',
     )
   }
+  if (goal !== undefined) checkGoal(goal)
   if (options.plan === true)
-    return withDaybook(context, { agents: 'sync' }, (daybook) =>
+    return withDaybook(withoutNewLog(context), { agents: 'sync' }, (daybook) =>
       planRun(context, daybook, { goal: goal ?? '', entry: options.entry ?? null }),
     )
   requireModel(context.settings)
-  return withDaybook(context, { agents: 'sync', documents: 'sync' }, async (daybook) => {
+  const log = goal === undefined ? 'existing' : 'make'
+  return withDaybook(context, { log, agents: 'sync', documents: 'sync' }, async (daybook) => {
     const before = await daybook.project.store.lastPosition()
     const workflow = goal === undefined ? undefined : await start(daybook, goal, options)
     const stopped = await workUntilIdle(context, daybook, { before, workflow })
@@ -65,6 +71,16 @@ async function run(context: CommandContext, goal: string | undefined, options: R
     )
     return conclude(context, daybook, { works, stopped })
   })
+}
+
+function checkGoal(goal: string): void {
+  if (goal.trim() === '')
+    throw new DaybookError('usage', 'The goal is empty: say in a sentence what you want.')
+  if (goal.length > limits.goalCharsMax)
+    throw new DaybookError(
+      'usage',
+      `The goal has ${goal.length} characters; at most ${limits.goalCharsMax}. Put the details into a file of the workspace and name it.`,
+    )
 }
 
 async function start(daybook: Daybook, goal: string, options: RunOptions): Promise<string> {
@@ -96,7 +112,7 @@ async function workUntilIdle(
   const { output } = context
   const stop = new AbortController()
   const interrupt = () => {
-    output.say('Stopping after the running step. Go on later with: daybook run --resume')
+    output.say(`Stopping after the running step. Go on later with: ${commandLine(context, 'run --resume')}`)
     stop.abort(new Error('interrupted'))
     process.once('SIGINT', () => process.exit(130))
   }
@@ -155,6 +171,7 @@ async function conclude(
       position,
     }
     const { tokens, costUsd } = spent(work)
+    const insights = documentPath(settings.memory, 'insights')
     const label = settings.rehearsal
       ? 'rehearsal: no model was called'
       : `${tokens} tokens, $${costUsd.toFixed(4)}`
@@ -163,26 +180,32 @@ async function conclude(
       [
         `${pc.bold(status)}: ${work.sessions.size} sessions, ${work.handoffs.size} handoffs, ${work.events} events (${label})`,
         `workflow ${work.id}, log at position ${shortPosition(position ?? '0')}`,
-        `memory   ${settings.memory}`,
-        ...(status === 'waiting' || status === 'paused'
-          ? ['daybook waiting   shows what waits for a person']
-          : []),
+        ...(existsSync(insights) ? [`memory   ${insights}`] : []),
+        ...nextSteps(context, status, work),
       ].join('\n'),
     )
   }
-  return works.some((work) => work.workflow.status === 'failed' || work.workflow.status === 'cancelled')
-    ? 1
-    : 0
+  return stopped || works.some(({ workflow }) => ['failed', 'cancelled'].includes(workflow.status)) ? 1 : 0
+}
+
+/** What a person can do now. */
+function nextSteps(context: CommandContext, status: string, work: WorkflowWork): string[] {
+  const next = (command: string, what: string) => [`next     ${commandLine(context, command)}   ${what}`]
+  switch (status) {
+    case 'waiting':
+    case 'paused':
+      return next('waiting', 'shows what waits for a person')
+    case 'stopped':
+      return next('run --resume', 'goes on where it was')
+    case 'failed':
+      return [`because  ${work.workflow.reason ?? 'its first handoff failed'}`]
+    default:
+      return next('handoffs show ID', 'says why that agent')
+  }
 }
 
 /** A workflow that stands still although it is running waits for a person. */
 function statusOf(work: WorkflowWork, stopped: boolean): string {
   if (work.workflow.status !== 'running') return work.workflow.status
   return stopped ? 'stopped' : 'waiting'
-}
-
-function positive(value: string): number {
-  const number = Number(value)
-  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('expected a number above 0')
-  return number
 }

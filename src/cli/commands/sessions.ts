@@ -5,7 +5,7 @@ import type { Daybook } from '../../runtime/daybook.ts'
 import * as targets from '../../runtime/targets.ts'
 import { listSessions, type SessionView, showSession } from '../../runtime/work-views.ts'
 import type { SessionCommand } from '../../sessions/commands.ts'
-import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
 import { oneLine } from '../progress.ts'
 
 export function registerSessions(program: Command): void {
@@ -27,7 +27,7 @@ export function registerSessions(program: Command): void {
     .argument('<id>')
     .action(async (id: string, _options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, {}, async ({ project, projector }) => {
+      await withDaybook(context, { mode: 'read' }, async ({ project, projector }) => {
         const details = await showSession(project, id)
         await projector.catchUp()
         context.output.result(
@@ -43,10 +43,24 @@ export function registerSessions(program: Command): void {
     .option('--reason <text>', 'why', 'A person said so.')
     .action(async (id: string, options: { reason: string }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, {}, (daybook) =>
+      await withDaybook(context, { log: 'existing' }, (daybook) =>
         carryOut(context, daybook, {
           id,
           commands: () => [{ type: 'ResumeSession', reason: options.reason }],
+        }),
+      )
+    })
+  sessions
+    .command('cancel')
+    .description('end a session; its handoff fails, and can be redriven')
+    .argument('<id>')
+    .option('--reason <text>', 'why', 'A person said so.')
+    .action(async (id: string, options: { reason: string }, command: Command) => {
+      const context = contextOf(command)
+      await withDaybook(context, { log: 'existing' }, (daybook) =>
+        carryOut(context, daybook, {
+          id,
+          commands: () => [{ type: 'CancelSession', by: daybook.person, reason: options.reason }],
         }),
       )
     })
@@ -73,7 +87,7 @@ function registerDecide(sessions: Command): void {
         if (decision === undefined || chosen.length > 1)
           throw new DaybookError('usage', 'Say exactly one of --retry, --skip and --fail.')
         const context = contextOf(command)
-        await withDaybook(context, {}, async (daybook) => {
+        await withDaybook(context, { log: 'existing' }, async (daybook) => {
           const unknown = await unknownCalls(daybook, id)
           const note = options.note === undefined ? {} : { note: options.note }
           const commands = (): SessionCommand[] => [
@@ -113,7 +127,8 @@ async function carryOut(
     if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
   }
   const details = await showSession(project, whole)
-  context.output.result(details, () => `${line(details)}\nGo on with: daybook run --resume`)
+  const next = commandLine(context, 'run --resume')
+  context.output.result(details, () => `${line(details)}\nGo on with: ${next}`)
 }
 
 function line(view: SessionView): string {

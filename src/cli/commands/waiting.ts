@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { listWaiting } from '../../runtime/work-views.ts'
-import { contextOf, withDaybook } from '../context.ts'
+import { commandLine, contextOf, withDaybook } from '../context.ts'
 
 export function registerWaiting(program: Command): void {
   program
@@ -10,7 +10,10 @@ export function registerWaiting(program: Command): void {
     .action(async (_options: object, command: Command) => {
       const context = contextOf(command)
       await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const all = await listWaiting(project)
+        const all = (await listWaiting(project)).map((one) => ({
+          ...one,
+          remedy: one.remedy.replace(/^daybook /u, commandLine(context, '')),
+        }))
         context.output.result(
           all,
           () =>

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import pc from 'picocolors'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { LimitName } from '../../kernel/limit-events.ts'
@@ -6,8 +6,9 @@ import type { Daybook } from '../../runtime/daybook.ts'
 import * as targets from '../../runtime/targets.ts'
 import { listWorkflows, showWorkflow, type WorkflowView } from '../../runtime/work-views.ts'
 import type { WorkflowCommand } from '../../workflows/decider.ts'
-import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
 import { handoffTree } from '../handoff-tree.ts'
+import { positive, wholePositive } from '../numbers.ts'
 import { oneLine } from '../progress.ts'
 import { registerFork } from './fork.ts'
 
@@ -19,7 +20,9 @@ export function registerWorkflows(program: Command): void {
       const all = await listWorkflows(project)
       context.output.result(
         all,
-        () => all.map(line).join('\n') || 'There are no workflows. Begin one: daybook run "GOAL"',
+        () =>
+          all.map(line).join('\n') ||
+          `There are no workflows. Begin one: ${commandLine(context, 'run "GOAL"')}`,
       )
     })
   })
@@ -57,8 +60,11 @@ function registerCourse(workflows: Command): void {
       .option('--reason <text>', 'why', 'A person said so.')
       .action(async (id: string, options: { reason: string }, command: Command) => {
         const context = contextOf(command)
-        await withDaybook(context, {}, (daybook) =>
-          carryOut(context, daybook, { id, command: { type, by: daybook.person, reason: options.reason } }),
+        await withDaybook(context, { log: 'existing' }, (daybook) =>
+          carryOut(context, daybook, {
+            id,
+            commands: [{ type, by: daybook.person, reason: options.reason }],
+          }),
         )
       })
   }
@@ -78,7 +84,8 @@ function registerRaise(workflows: Command): void {
     .command('raise')
     .description('raise a limit; a workflow that stopped at it goes on')
     .argument('<id>')
-  for (const [flag, , unit] of raises) raise.option(`${flag} <n>`, `new limit, in ${unit}`, positive)
+  for (const [flag, , unit] of raises)
+    raise.option(`${flag} <n>`, `new limit, in ${unit}`, flag === '--cost' ? positive : wholePositive)
   raise.action(async (id: string, options: Record<string, number>, command: Command) => {
     const context = contextOf(command)
     const asked = raises.flatMap(([flag, limit]) => {
@@ -87,28 +94,29 @@ function registerRaise(workflows: Command): void {
     })
     if (asked.length === 0)
       throw new DaybookError('usage', `Say which limit: ${raises.map(([flag]) => flag).join(', ')}.`)
-    await withDaybook(context, {}, async (daybook) => {
-      for (const { limit, max } of asked)
-        await carryOut(context, daybook, {
-          id,
-          command: { type: 'RaiseLimit', limit, max, by: daybook.person },
-        })
-    })
+    await withDaybook(context, { log: 'existing' }, (daybook) =>
+      carryOut(context, daybook, {
+        id,
+        commands: asked.map(({ limit, max }) => ({ type: 'RaiseLimit', limit, max, by: daybook.person })),
+      }),
+    )
   })
 }
 
 async function carryOut(
   context: CommandContext,
   { project, person }: Daybook,
-  { id, command }: { id: string; command: WorkflowCommand },
+  { id, commands }: { id: string; commands: readonly WorkflowCommand[] },
 ): Promise<void> {
   const whole = (await showWorkflow(project, id)).id
   const rehearsal = project.work.workflow(whole)?.rehearsal === true
   const meta = { actor: person, correlation: whole, ...(rehearsal ? { rehearsal: true as const } : {}) }
-  const outcome = await project.streams.execute(targets.workflow(whole), command, meta)
-  if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
+  for (const command of commands) {
+    const outcome = await project.streams.execute(targets.workflow(whole), command, meta)
+    if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
+  }
   const details = await showWorkflow(project, whole)
-  const next = details.status === 'running' ? '\nGo on with: daybook run --resume' : ''
+  const next = details.status === 'running' ? `\nGo on with: ${commandLine(context, 'run --resume')}` : ''
   context.output.result(details, () => `${line(details)}${next}`)
 }
 
@@ -120,10 +128,4 @@ function line(view: WorkflowView): string {
 function spentLine(view: WorkflowView): string {
   const cost = `$${view.spent.costUsd.toFixed(4)} of $${view.limits?.costUsdMax ?? 0}`
   return `${view.spent.tokens} tokens, ${cost}${view.reason === null ? '' : `: ${view.reason}`}`
-}
-
-function positive(value: string): number {
-  const number = Number(value)
-  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('expected a number above 0')
-  return number
 }

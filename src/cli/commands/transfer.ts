@@ -1,0 +1,101 @@
+import { once } from 'node:events'
+import { createReadStream, createWriteStream, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import type { Readable, Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import type { Command } from 'commander'
+import { DaybookError } from '../../kernel/errors.ts'
+import { shortPosition } from '../../kernel/event.ts'
+import { limits } from '../../kernel/limits.ts'
+import { exportLog, importLog } from '../../runtime/transfer.ts'
+import { type CommandContext, commandLine, contextOf, logFile, withDaybook } from '../context.ts'
+import { linesOf } from '../lines.ts'
+import { counting } from '../progress.ts'
+
+export function registerTransfer(program: Command): void {
+  program
+    .command('export')
+    .description('write the whole log, one event a line as JSON')
+    .argument('<file>', 'where to; - is stdout')
+    .action((file: string, _options: object, command: Command) => exportTo(contextOf(command), file))
+  program
+    .command('import')
+    .description('read an export into an empty log; one that was broken off goes on')
+    .argument('<file>', 'where from; - is stdin')
+    .action((file: string, _options: object, command: Command) => importFrom(contextOf(command), file))
+}
+
+async function exportTo(context: CommandContext, file: string): Promise<void> {
+  const { output } = context
+  await withDaybook(context, { mode: 'read' }, async ({ project }) => {
+    const count = counting('exported', output.say)
+    if (file === '-') {
+      const { events } = await exportLog(project.store, (line) => writeTo(process.stdout, line), count)
+      output.say(`${events} events are exported.`)
+      return
+    }
+    checkReplaceable(file)
+    const part = `${file}.part`
+    const stream = createWriteStream(part)
+    const ended = finished(stream)
+    ended.catch(() => undefined)
+    try {
+      const result = await exportLog(project.store, (line) => writeTo(stream, line), count)
+      stream.end()
+      await ended
+      await rename(part, file)
+      output.result({ file, ...result }, () => `${result.events} events are exported to ${file}.`)
+    } catch (error) {
+      stream.destroy()
+      await rm(part, { force: true })
+      throw error
+    }
+  })
+}
+
+async function importFrom(context: CommandContext, file: string): Promise<void> {
+  const { output } = context
+  const source = file === '-' ? process.stdin : readable(file)
+  await withDaybook(context, { log: 'make' }, async ({ project }) => {
+    const embedded = logFile(context.settings.store) !== null
+    const result = await importLog(project.store, linesOf(source), {
+      onCount: counting('read', output.say),
+      appendsAtOnce: embedded ? limits.groupCommitAppendsMax : 1,
+    })
+    output.result({ file, ...result }, () =>
+      [
+        `${result.imported} events are imported${result.already > 0 ? `, ${result.already} were there already` : ''}; the log ends at position ${shortPosition(result.position ?? '0')}.`,
+        `Write its memory to disk with: ${commandLine(context, 'rebuild')}`,
+      ].join('\n'),
+    )
+  })
+}
+
+/** Waits when the reader is slower; fails with what the disk says. */
+async function writeTo(stream: Writable, line: string): Promise<void> {
+  if (stream.errored) throw stream.errored
+  if (!stream.write(line)) await once(stream, 'drain')
+}
+
+function readable(file: string): Readable {
+  if (!existsSync(file))
+    throw new DaybookError(
+      'not_found',
+      `${file}: there is no such file. Make one with "daybook export FILE".`,
+    )
+  return createReadStream(file)
+}
+
+/** An export may replace an export, and nothing else: a slip of the pen must not cost a file. */
+function checkReplaceable(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found === undefined || (found.isFile() && found.size === 0)) return
+  if (found.isFile() && beginsWith(file, '{"')) return
+  throw new DaybookError('usage', `${file} is there and is no export. Name another file, or remove it first.`)
+}
+
+function beginsWith(file: string, text: string): boolean {
+  const bytes = Buffer.alloc(text.length)
+  readSync(openSync(file, 'r'), bytes)
+  return bytes.toString('latin1') === text
+}
