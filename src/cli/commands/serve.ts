@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import type { Daybook } from '../../runtime/daybook.ts'
+import { contextOf, withDaybook } from '../context.ts'
+import { hasKey } from '../require-model.ts'
+import { defaultPlace, portNumber, type ServerOptions, serveUntilStopped, startServer } from '../server.ts'
+
+export function registerServe(program: Command): void {
+  program
+    .command('serve')
+    .description('serve the API, and work on what is open')
+    .option(
+      '--host <name>',
+      'where to listen; beyond this machine only with DAYBOOK_API_KEY',
+      defaultPlace.host,
+    )
+    .option('--port <n>', 'the port; 0 takes any that is free', portNumber, defaultPlace.port)
+    .action(async (options: ServerOptions, command: Command) => {
+      const context = contextOf(command)
+      const { output } = context
+      await withDaybook(context, { agents: 'sync', documents: 'sync' }, async (daybook) => {
+        const serving = await startServer(daybook, options, output)
+        output.result({ url: serving.url }, () => `Daybook listens on ${serving.url} (${serving.url}/docs)`)
+        output.say(whoWorks(daybook))
+        await serveUntilStopped(serving, output)
+      })
+    })
+}
+
+function whoWorks({ settings, roster }: Daybook): string {
+  const agents = `${roster.length} agents`
+  if (settings.rehearsal)
+    return `${agents}, in rehearsal: a deterministic stand-in answers, no model is called.`
+  if (hasKey()) return `${agents}; handoffs are worked on with Claude as they come.`
+  return `${agents}; handoffs are recorded and routed, and wait: no model can be called without ANTHROPIC_API_KEY. Agents that run elsewhere work on.`
+}
