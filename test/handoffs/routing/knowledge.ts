@@ -79,3 +79,21 @@ function partner(raw: string): Partner {
   const [target, note] = raw.split(' for ')
   return { raw, target: target!, note: note ?? null }
 }
+
+/** A small house that most claims about routing can be made with. */
+export const cast: readonly Cast[] = [
+  {
+    name: 'api-designer',
+    description: 'Designs HTTP contracts, errors and versions.',
+    worksWith: ['data-modeler for storage of new entities', 'tester for load tests'],
+    requirements: ['user stories'],
+  },
+  {
+    name: 'data-modeler',
+    description: 'Designs tables, indexes and migrations of the database.',
+    requirements: ['expected row counts', 'list of queries'],
+  },
+  { name: 'tester', description: 'Writes unit tests, load tests and end-to-end tests.' },
+  { name: 'site-keeper', description: 'Watches servers at night and keeps them running.' },
+  { name: 'technical-writer', description: 'Writes guides and reference pages for readers.' },
+]
