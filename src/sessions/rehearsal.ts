@@ -24,21 +24,22 @@ const fanOutFirst = 2
  */
 export function rehearse(definition: AgentDefinition, request: RehearsalRequest): RehearsedAnswer {
   const opening = readOpening(textOf(request.messages[0]?.content))
-  const spoken = request.messages.filter((message) => message.role === 'assistant')
-  const said = new Set(
-    spoken.flatMap((message) => blocks(message.content)).flatMap((block) => block.name ?? []),
+  const said = request.messages
+    .filter((message) => message.role === 'assistant')
+    .flatMap((message) => blocks(message.content))
+  const may = (tool: string) =>
+    request.tools.some(({ name }) => name === tool) && !said.some(({ name }) => name === tool)
+  if (may('memory') && definition.claims.length > 0) return writeSections(definition, opening)
+  const provided = new Set(said.flatMap(needProvidedFor))
+  const returned = returnedHandoffs(request.messages.at(-1)?.content).filter(
+    ({ need }) => !provided.has(need),
   )
-  const mayWrite = request.tools.some((tool) => tool.name === 'memory')
-  if (mayWrite && !said.has('memory') && definition.claims.length > 0)
-    return writeSections(definition, opening)
-  const returned = returnedHandoffs(request.messages.at(-1)?.content)
   if (returned.length > 0)
     return calls(
       'hand_off',
       returned.map((item) => supply(item, definition, opening)),
     )
-  const mayHandOff = request.tools.some((tool) => tool.name === 'hand_off') && !said.has('hand_off')
-  const needs = mayHandOff ? needsOf(definition, opening) : []
+  const needs = may('hand_off') ? needsOf(definition, opening) : []
   if (needs.length > 0)
     return calls(
       'hand_off',
@@ -52,6 +53,7 @@ interface Block {
   readonly name?: string
   readonly text?: string
   readonly content?: unknown
+  readonly input?: unknown
 }
 
 function blocks(content: unknown): readonly Block[] {
@@ -164,6 +166,12 @@ function returnedHandoffs(content: unknown): Returned[] {
       return []
     }
   })
+}
+
+/** The need of a call that answered a list of requirements: what is sent back then is sent back for good. */
+function needProvidedFor(block: Block): string[] {
+  const { need, provides } = (block.input ?? {}) as { need?: string; provides?: unknown }
+  return provides === undefined || need === undefined ? [] : [need]
 }
 
 function supply(item: Returned, definition: AgentDefinition, opening: OpeningFacts): Record<string, unknown> {

@@ -52,11 +52,13 @@ function defaultTemplate(definition: AgentDefinition): string {
 }
 
 function fill(line: string, input: RehearsedSectionInput): string {
-  if (isDateLine(line)) return line.replace(/\[[^\]]*\]/gu, input.opening.date)
+  if (isDateLine(line)) return line.replace(/\[[^\]]*\]/gu, () => input.opening.date)
   const { definition } = input
-  if (/\*\*Works well with\*\*:\s*\[/iu.test(line)) return line.replace(/\[[^\]]*\]/u, partnerList(input))
+  if (/\*\*Works well with\*\*:\s*\[/iu.test(line)) {
+    return line.replace(/\[[^\]]*\]/u, () => partnerList(input))
+  }
   if (/\*\*Handoff requirements\*\*:\s*\[/iu.test(line)) {
-    return line.replace(/\[[^\]]*\]/u, definition.requirements.join(', ') || 'None')
+    return line.replace(/\[[^\]]*\]/u, () => definition.requirements.join(', ') || 'None')
   }
   return line.replace(
     placeholder,
@@ -81,19 +83,14 @@ function partnerList({ definition, opening }: RehearsedSectionInput): string {
 
 /**
  * Adds this run to a section that is there: one line under its first sub-heading that is no list of
- * partners, or at its top.
+ * partners, or at its top. Its date is left to the memory, which knows when the edit was made.
  */
 function extend(text: string, input: RehearsedSectionInput): string {
-  const { opening } = input
-  if (text.includes(`“${opening.goal}”`)) return text
-  const line = decisionLine(input)
+  if (text.includes(`“${input.opening.goal}”`)) return text
   const lines = text.split('\n')
   const heading = lines.findIndex((candidate) => /^### /u.test(candidate) && !isCollaboration(candidate))
   const at = endOfBlock(lines, heading < 0 ? 0 : heading)
-  return lines
-    .toSpliced(at, 0, line)
-    .map((candidate) => dated(candidate, opening.date))
-    .join('\n')
+  return lines.toSpliced(at, 0, decisionLine(input)).join('\n')
 }
 
 function endOfBlock(lines: readonly string[], heading: number): number {
@@ -103,12 +100,8 @@ function endOfBlock(lines: readonly string[], heading: number): number {
   return at
 }
 
-function dated(line: string, date: string): string {
-  return isDateLine(line) ? line.replace(/(:\s*).*$/u, `$1${date}`) : line
-}
-
 function isDateLine(line: string): boolean {
-  return /^[*_\s]*last updated[*_]*:/iu.test(line)
+  return /^\s*(?:[-*+]\s+)?[*_]*last updated[*_]*\s*[:：]/iu.test(line)
 }
 
 function isCollaboration(heading: string): boolean {
