@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Decider, type Decision, fold } from '../kernel/decider.ts'
 import { DaybookError, type Rejection } from '../kernel/errors.ts'
 import type { EventMeta, NewEvent, RecordedEvent } from '../kernel/event.ts'
@@ -28,9 +29,11 @@ export interface StreamsOptions {
   readonly store: EventStore
   readonly catalogue: Catalogue
   readonly ids: Ids
+  /** A stream's state as it is folded elsewhere already, if it is: where a first reading begins. */
+  readonly known?: (stream: string) => FoldedStream | null
 }
 
-interface Cached {
+export interface FoldedStream {
   readonly state: unknown
   /** Of the last event folded in; -1 for an empty stream. */
   readonly revision: number
@@ -42,7 +45,8 @@ interface Cached {
  */
 export class Streams {
   readonly #options: StreamsOptions
-  readonly #cache = new Map<string, Cached>()
+  readonly #queues = new Map<string, Promise<void>>()
+  readonly #cache = new Map<string, FoldedStream>()
 
   constructor(options: StreamsOptions) {
     this.#options = options
@@ -52,6 +56,7 @@ export class Streams {
   async load<State, Command, Schemas extends EventSchemas>(
     target: Target<State, Command, Schemas>,
   ): Promise<State> {
+    this.#adopt(target.stream)
     await this.#refresh(target)
     return this.#cached(target).state as State
   }
@@ -63,16 +68,38 @@ export class Streams {
 
   /**
    * Decides and appends. Resolves only when the events are durable. Rejections of the domain are values;
-   * a store that stays unreachable rejects with its `StoreError`.
+   * a store that stays unreachable rejects with its `StoreError`. Commands of this process for one stream wait
+   * for each other: only other processes can be quicker.
    */
   async execute<State, Command, Schemas extends EventSchemas>(
     target: Target<State, Command, Schemas>,
     command: Command,
     meta: EventMeta,
   ): Promise<Outcome<State>> {
+    const before = this.#queues.get(target.stream) ?? Promise.resolve()
+    const outcome = before.then(() => this.#carryOut(target, command, meta))
+    const over = outcome.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#queues.set(target.stream, over)
+    try {
+      return await outcome
+    } finally {
+      if (this.#queues.get(target.stream) === over) this.#queues.delete(target.stream)
+    }
+  }
+
+  async #carryOut<State, Command, Schemas extends EventSchemas>(
+    target: Target<State, Command, Schemas>,
+    command: Command,
+    meta: EventMeta,
+  ): Promise<Outcome<State>> {
+    this.#adopt(target.stream)
     for (let attempt = 0; attempt < limits.optimisticRetriesMax; attempt += 1) {
       const outcome = await this.#attempt(target, command, meta)
       if (outcome !== 'too_late') return outcome
+      await stepAside(attempt)
       await this.#refresh(target)
     }
     throw new DaybookError(
@@ -129,7 +156,16 @@ export class Streams {
     }
   }
 
-  #cached<State, Command, Schemas extends EventSchemas>(target: Target<State, Command, Schemas>): Cached {
+  /** Only before anything of the stream is at hand: later, its events are read one after the other. */
+  #adopt(stream: string): void {
+    if (this.#cache.has(stream)) return
+    const known = this.#options.known?.(stream) ?? null
+    if (known !== null) this.#keep(stream, known)
+  }
+
+  #cached<State, Command, Schemas extends EventSchemas>(
+    target: Target<State, Command, Schemas>,
+  ): FoldedStream {
     return this.#cache.get(target.stream) ?? { state: target.decider.initial, revision: -1 }
   }
 
@@ -153,10 +189,16 @@ export class Streams {
     return events
   }
 
-  #keep(stream: string, cached: Cached): void {
+  #keep(stream: string, cached: FoldedStream): void {
     this.#cache.delete(stream)
     this.#cache.set(stream, cached)
     const oldest = this.#cache.keys().next().value
     if (this.#cache.size > limits.streamsCachedMax && oldest !== undefined) this.#cache.delete(oldest)
   }
+}
+
+/** Processes that are too late at the same time must not be at the same time again. */
+async function stepAside(attempt: number): Promise<void> {
+  const waitMs = Math.min(limits.stepAsideMsMax, 2 ** attempt)
+  if (attempt > 0) await sleep(Math.random() * waitMs)
 }
