@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { registerAgents } from './agents.ts'
 import { registerDecisions } from './decisions.ts'
+import { registerDoctor } from './doctor.ts'
 import { registerHandoffs } from './handoffs.ts'
+import { registerInit } from './init.ts'
 import { registerLog } from './log.ts'
 import { registerMemory } from './memory.ts'
 import { registerUndo } from './memory-change.ts'
@@ -18,6 +20,8 @@ import { registerWorkflows } from './workflows.ts'
 
 /** Every command of Daybook, in the order in which help lists them. */
 export const commands: readonly ((program: Command) => void)[] = [
+  registerInit,
+  registerDoctor,
   registerRun,
   registerWaiting,
   registerWorkflows,

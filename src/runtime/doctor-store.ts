@@ -1,0 +1,42 @@
+import { existsSync, statSync } from 'node:fs'
+import type { Clock } from '../kernel/clock.ts'
+import { shortPosition } from '../kernel/event.ts'
+import type { EventStore } from '../store/port.ts'
+import { type Check, failed } from './doctor-check.ts'
+import { openStore } from './open-store.ts'
+import type { Settings } from './settings.ts'
+
+/** Whether the log opens, can be read from its first event to its last, and how large it is. */
+export async function checkStore({ store: url }: Settings, clock: Clock): Promise<Check> {
+  const file = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null
+  if (file !== null && !existsSync(file)) {
+    const found = `no log yet; the first run makes ${file}`
+    return { check: 'store', status: 'ok', found, remedy: null }
+  }
+  const remedy =
+    file === null
+      ? 'Check the address (--store, DAYBOOK_STORE) and that the server runs.'
+      : 'Name another log with --dir or --store, or bring back a copy: "daybook import FILE" reads an export.'
+  let store: EventStore | null = null
+  try {
+    store = await openStore(url, { clock, readOnly: true })
+    let events = 0
+    for await (const _ of store.readAll()) events += 1
+    const position = shortPosition((await store.lastPosition()) ?? '0')
+    const size = file === null ? '' : `, ${sizeOf(file)}`
+    const found = `${store.description}: ${events} events, position ${position}${size}`
+    return { check: 'store', status: 'ok', found, remedy: null }
+  } catch (error) {
+    return failed('store', error, remedy)
+  } finally {
+    await store?.close()
+  }
+}
+
+/** With what is not merged into the file yet. */
+function sizeOf(file: string): string {
+  const bytes = ['', '-wal']
+    .map((suffix) => statSync(`${file}${suffix}`, { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0)
+  return bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`
+}
