@@ -57,8 +57,8 @@ export class Streams {
     target: Target<State, Command, Schemas>,
   ): Promise<State> {
     this.#adopt(target.stream)
-    await this.#refresh(target)
-    return this.#cached(target).state as State
+    const { state } = await this.#refresh(target, this.#cached(target))
+    return state as State
   }
 
   /** A stream's events from its first, as the store has them. */
@@ -100,7 +100,7 @@ export class Streams {
       const outcome = await this.#attempt(target, command, meta)
       if (outcome !== 'too_late') return outcome
       await stepAside(attempt)
-      await this.#refresh(target)
+      await this.#refresh(target, this.#cached(target))
     }
     throw new DaybookError(
       'unavailable',
@@ -113,27 +113,26 @@ export class Streams {
     command: Command,
     meta: EventMeta,
   ): Promise<Outcome<State> | 'too_late'> {
-    let { state, revision } = this.#cached(target)
-    let decision = target.decider.decide(command, state as State)
-    const decidesNothing = decision.kind === 'rejected' || decision.events.length === 0
-    if (decidesNothing && (await this.#refresh(target))) {
-      ;({ state, revision } = this.#cached(target))
-      decision = target.decider.decide(command, state as State)
+    let seen = this.#cached(target)
+    let decision = target.decider.decide(command, seen.state as State)
+    if (decision.kind === 'rejected' || decision.events.length === 0) {
+      seen = await this.#refresh(target, seen)
+      decision = target.decider.decide(command, seen.state as State)
     }
-    if (decision.kind === 'rejected')
-      return { kind: 'rejected', state: state as State, rejection: decision.rejection }
-    if (decision.events.length === 0) return { kind: 'accepted', state: state as State, events: [], decision }
+    const state = seen.state as State
+    if (decision.kind === 'rejected') return { kind: 'rejected', state, rejection: decision.rejection }
+    if (decision.events.length === 0) return { kind: 'accepted', state, events: [], decision }
     const events = decision.events.map((event) => this.#envelope(event, meta))
     try {
-      await this.#append(target.stream, events, revision)
+      await this.#append(target.stream, events, seen.revision)
     } catch (error) {
       if (error instanceof StoreError && error.code === 'wrong_expected') return 'too_late'
       throw error
     }
-    const recorded = await this.#refresh(target)
+    const after = await this.#refresh(target, seen)
     const own = new Set(events.map((event) => event.id))
-    const mine = (recorded || []).filter((event) => own.has(event.id))
-    return { kind: 'accepted', state: this.#cached(target).state as State, events: mine, decision }
+    const mine = after.read.filter((event) => own.has(event.id))
+    return { kind: 'accepted', state: after.state as State, events: mine, decision }
   }
 
   #envelope(event: { type: string; data: unknown }, meta: EventMeta): NewEvent {
@@ -169,24 +168,22 @@ export class Streams {
     return this.#cache.get(target.stream) ?? { state: target.decider.initial, revision: -1 }
   }
 
-  /** Folds what is new; false when nothing was. */
+  /** The stream as it stands now, and the events it read for that: all that came after `seen`. */
   async #refresh<State, Command, Schemas extends EventSchemas>(
     target: Target<State, Command, Schemas>,
-  ): Promise<readonly RecordedEvent[] | false> {
-    const before = this.#cached(target)
-    const events: RecordedEvent[] = []
-    for await (const event of this.#options.store.readStream(target.stream, { from: before.revision + 1 }))
-      events.push(event)
-    if (events.length === 0) return false
-    // Another refresh of the same stream may have finished meanwhile: fold only what it has not.
-    const now = this.#cached(target)
-    const fresh = events.filter((event) => event.revision > now.revision)
-    const state = fold(target.decider, fresh, now.state as State)
-    this.#keep(target.stream, {
-      state,
-      revision: events.at(-1)!.revision > now.revision ? events.at(-1)!.revision : now.revision,
-    })
-    return events
+    seen: FoldedStream,
+  ): Promise<FoldedStream & { readonly read: readonly RecordedEvent[] }> {
+    const read: RecordedEvent[] = []
+    for await (const event of this.#options.store.readStream(target.stream, { from: seen.revision + 1 }))
+      read.push(event)
+    // Meanwhile another refresh may have folded some of them, or the cache may have let the stream go.
+    const kept = this.#cached(target)
+    const base = kept.revision > seen.revision ? kept : seen
+    const fresh = read.filter((event) => event.revision > base.revision)
+    const revision = fresh.at(-1)?.revision ?? base.revision
+    const now = { state: fold(target.decider, fresh, base.state as State), revision }
+    if (fresh.length > 0) this.#keep(target.stream, now)
+    return { ...now, read }
   }
 
   #keep(stream: string, cached: FoldedStream): void {
