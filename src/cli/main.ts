@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import module from 'node:module'
+
 const nodeMajorMin = 24
 
 // A reader that goes away (head, less) is no failure of ours; what was found out before it left still counts.
@@ -17,6 +19,8 @@ if (Number.parseInt(process.versions.node, 10) < nodeMajorMin) {
   )
   process.exitCode = 1
 } else {
+  // Halves the start of every command after the first.
+  module.enableCompileCache()
   // Loaded only now: an older Node could not even read what they import.
   const { program } = await import('./program.ts')
   const { report } = await import('./output.ts')

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, type CommanderError } from 'commander'
-import { packageRoot } from '../runtime/settings.ts'
 import { commands } from './commands/index.ts'
+import { version } from './version.ts'
 
 const afterHelp = `
 Begin with
@@ -50,11 +48,4 @@ function endWith(error: CommanderError): never {
   if (error.code === 'commander.unknownOption')
     process.stderr.write('A text that begins with a dash comes after "--", or as --option=-text.\n')
   process.exit(error.exitCode === 0 ? 0 : 2)
-}
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
-    version: string
-  }
-  return version
 }

@@ -12,7 +12,9 @@ import { registerProve } from './prove.ts'
 import { registerRebuild } from './rebuild.ts'
 import { registerRoute } from './route.ts'
 import { registerRun } from './run.ts'
+import { registerServe } from './serve.ts'
 import { registerSessions } from './sessions.ts'
+import { registerStart } from './start.ts'
 import { registerTransfer } from './transfer.ts'
 import { registerWaiting } from './waiting.ts'
 import { registerWhy } from './why.ts'
@@ -38,4 +40,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerRebuild,
   registerProve,
   registerTransfer,
+  registerServe,
+  registerStart,
 ]

@@ -4,11 +4,13 @@ import pc from 'picocolors'
 import { DaybookError } from '../../kernel/errors.ts'
 import { type Position, shortPosition } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
+import { agentKey } from '../../kernel/words.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { documentPath } from '../../runtime/document-folder.ts'
 import { spent, type WorkflowWork } from '../../runtime/open-work.ts'
 import { defaultLimits, startWorkflow } from '../../runtime/start-workflow.ts'
 import { Worker } from '../../runtime/worker.ts'
+import { noSuchAgent } from '../agent-list.ts'
 import { type CommandContext, commandLine, contextOf, withDaybook, withoutNewLog } from '../context.ts'
 import { handoffTree } from '../handoff-tree.ts'
 import { positive, wholePositive } from '../numbers.ts'
@@ -83,8 +85,16 @@ function checkGoal(goal: string): void {
     )
 }
 
+/** A misspelled entry would fail the workflow; nobody has to clean that up. */
+function checkEntry({ roster }: Daybook, entry: string | undefined): void {
+  if (entry === undefined || roster.some(({ agent }) => agentKey(agent) === agentKey(entry))) return
+  const agents = roster.map(({ agent }) => ({ name: agent }))
+  throw new DaybookError('usage', noSuchAgent(entry, agents))
+}
+
 async function start(daybook: Daybook, goal: string, options: RunOptions): Promise<string> {
   const { project, settings } = daybook
+  checkEntry(daybook, options.entry)
   const costUsdMax = options.maxCost ?? settings.config.costUsdMax ?? defaultLimits.costUsdMax
   const depthMax = options.depth ?? settings.config.depthMax ?? defaultLimits.depthMax
   return startWorkflow(project, {
