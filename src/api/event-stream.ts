@@ -76,8 +76,15 @@ async function* framesOf(options: EventStreamOptions, signal: AbortSignal): Asyn
   }
 }
 
+/** JSON leaves three characters alone that some readers of lines take for line breaks. */
+const lineBreaks = /[\u0085\u2028\u2029]/gu
+
 function frame(event: RecordedEvent): string {
-  return `id: ${event.position}\ndata: ${JSON.stringify(event)}\n\n`
+  const json = JSON.stringify(event).replace(
+    lineBreaks,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return `id: ${event.position}\ndata: ${json}\n\n`
 }
 
 async function orQuiet<Value>(next: Promise<Value>, quietMs: number): Promise<Value | 'quiet'> {

@@ -7,6 +7,7 @@ import { limits } from '../kernel/limits.ts'
 import { StoreError } from '../store/port.ts'
 import { backoff } from './backoff.ts'
 import type { Daybook } from './daybook.ts'
+import { watchConnections } from './idle-connections.ts'
 import { refuseOpenDoor } from './loopback.ts'
 import { Worker } from './worker.ts'
 
@@ -55,6 +56,7 @@ export async function serve(
       connectionsCheckingInterval: 1_000,
     },
   }) as Server
+  const closeIdle = watchConnections(server)
   await listening(server, options)
   const running = [
     followLog(daybook, { signal: stopping.signal, say: options.say }),
@@ -62,26 +64,34 @@ export async function serve(
   ]
   let stopped: Promise<void> | null = null
   const stop = () => {
-    stopped ??= end(server, running, stopping)
+    stopped ??= end({ server, running, stopping, closeIdle })
     return stopped
   }
   const ended = Promise.all(running).then(() => stop())
-  ended.catch(() => stop())
+  ended.catch((fault: Error) => {
+    options.say(`The server ends: ${fault.stack ?? fault.message}`)
+    return stop()
+  })
   return { url: urlOf(server, options.host), stop, ended }
 }
 
-async function end(
-  server: Server,
-  running: readonly Promise<void>[],
-  stopping: AbortController,
-): Promise<void> {
+interface Parts {
+  readonly server: Server
+  readonly running: readonly Promise<void>[]
+  readonly stopping: AbortController
+  readonly closeIdle: () => void
+}
+
+async function end({ server, running, stopping, closeIdle }: Parts): Promise<void> {
   stopping.abort(new Error('The server stops.'))
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
+  closeIdle()
+  const sweep = setInterval(closeIdle, 50)
   const late = new AbortController()
   const timeout = delay(limits.drainMs, undefined, { signal: late.signal }).catch(() => undefined)
   await Promise.race([Promise.allSettled([closed, ...running]), timeout])
   late.abort()
+  clearInterval(sweep)
   server.closeAllConnections()
   await closed
 }
