@@ -1,8 +1,8 @@
 import { Parser } from 'commonmark'
 import { fromMarkdown } from 'mdast-util-from-markdown'
-import { memoryDecider } from '../../src/memory/decider.ts'
-import { type Document, renderDocument } from '../../src/memory/document.ts'
-import { agent, applied, imported, writes } from '../memory/spec.ts'
+import { type MemoryCommand, memoryDecider } from '../../src/memory/decider.ts'
+import { type Document, findSection, renderDocument } from '../../src/memory/document.ts'
+import { agent, applied, imported, saves, writes } from '../memory/spec.ts'
 
 /**
  * Looks for escapes: texts that an agent may write after which either parser sees other sections than the
@@ -60,11 +60,24 @@ export function run({ seed, count, report, rule }: SectionsRun): SectionsReport 
 }
 
 function writeByRule(state: Document, text: string, refused: Record<string, number>): Document | null {
-  const decision = memoryDecider.decide(writes('backend-architect', 'System Architecture', text), state)
+  const decision = memoryDecider.decide(wayIn(state, text), state)
   if (decision.kind === 'accepted') return applied(state, decision.events, agent('backend-architect'))
   const { code } = decision.rejection
   refused[code] = (refused[code] ?? 0) + 1
   return null
+}
+
+/** Every other text comes by the memory tool, the rest in a whole file that the agent saves. */
+function wayIn(state: Document, text: string): MemoryCommand {
+  if (text.length % 2 === 0) return writes('backend-architect', 'System Architecture', text)
+  const standing = findSection(state, 'System Architecture')
+  const heading = '## System Architecture\n\n'
+  const whole = renderDocument(state)
+  const after =
+    standing === undefined
+      ? `${whole}\n\n${heading}${text}`
+      : whole.replace(standing.text, () => heading + text)
+  return saves(agent('backend-architect'), after)
 }
 
 /** Whether either parser sees sections begin elsewhere than the document says. */
