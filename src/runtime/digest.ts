@@ -12,9 +12,7 @@ export function digestJson(value: unknown): Digest {
   return digestText(toCanonical(value))
 }
 
-/** A short id from content: the same words give the same id in every process. 20 characters, 100 bits. */
+/** A short id from content: the same words give the same id in every process. 20 characters, 80 bits. */
 export function contentId(...parts: readonly string[]): string {
-  return digestJson(parts)
-    .slice('sha256:'.length, 'sha256:'.length + 25)
-    .slice(0, 20)
+  return digestJson(parts).slice('sha256:'.length, 'sha256:'.length + 20)
 }

@@ -60,16 +60,11 @@ function answerIsThere(work: WorkflowWork, session: string, waitsFor: string | n
   return asked.every((handoff) => isSettled(handoff.status))
 }
 
+/** Nothing is open. The goal was served when its first handoff was; what came of the others is counted. */
 function end(work: WorkflowWork): Action {
   const [first] = work.handoffs.values()
-  if (first?.status === 'unrouted' || first?.status === 'failed' || first?.status === 'dead_lettered') {
-    const code = first.status === 'unrouted' ? 'nobody' : 'first_handoff_failed'
-    return {
-      kind: 'fail',
-      workflow: work.id,
-      code,
-      reason: first.reason ?? `The first handoff is ${first.status}.`,
-    }
-  }
-  return { kind: 'complete', workflow: work.id }
+  if (first === undefined || first.status === 'completed') return { kind: 'complete', workflow: work.id }
+  const code = first.status === 'unrouted' ? 'nobody' : 'first_handoff_failed'
+  const reason = first.reason ?? `The first handoff is ${first.status.replace('_', ' ')}.`
+  return { kind: 'fail', workflow: work.id, code, reason }
 }
