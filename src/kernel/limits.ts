@@ -8,6 +8,8 @@ export const limits = {
   streamNameCharsMax: 200,
   readPageEvents: 500,
   optimisticRetriesMax: 64,
+  /** The longest pause of a writer that was too late, before it tries again. */
+  stepAsideMsMax: 100,
 
   agentFileBytesMax: 256 * 1024,
   agentFilesMax: 2_000,
@@ -122,6 +124,13 @@ export const limits = {
   leaseMsMin: 500,
   leaseMsMax: 60 * 60 * 1000,
   drainMs: 10_000,
+  /** A worker looks for leases that ran out, also when nothing happens. */
+  workerLookMs: 1_000,
+  /** How long a worker leaves a handoff alone that met a problem. */
+  /** Problems of one handoff in a row after which a drain gives up. */
+  problemsMax: 3,
+  setAsideMsMin: 500,
+  setAsideMsMax: 60_000,
   storeAttemptsMax: 8,
   streamsCachedMax: 500,
   storeTimeoutMs: 10_000,
@@ -170,6 +179,10 @@ export const limits = {
   transcriptCharsMax: 1024 * 1024,
   /** Events folded into the projections before their states are written. */
   projectionBatchEvents: 5_000,
+  /** Events that a process folds for itself before it keeps a snapshot: what a new process reads at most. */
+  snapshotEvents: 2_000,
+  /** Workflows that are over and stay in memory; older ones are recalled from the snapshot. */
+  workflowsCachedMax: 200,
   projectionStatesCachedMax: 500,
   projectionLagEventsMax: 10_000,
   projectionFilesMax: 100,

@@ -53,15 +53,15 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
   const notice = options.onNotice ?? (() => undefined)
   const writes = options.mode !== 'read'
   if (writes && !settings.store.startsWith('memory:')) makeFolder(settings.dir)
+  const leaseMs = leaseMsOf(process.env)
   const store = await openStore(settings.store, { clock, readOnly: !writes })
   try {
     const rendering = (parts: Omit<Project, 'rendering'>) => documentFolder(parts, settings, notice)
-    const leaseMs = leaseMsOf(process.env)
-    const project = projectOn({ store, clock, policy: patternsPolicy, rendering, leaseMs })
+    const views = openViews(settings)
+    const project = projectOn({ store, clock, policy: patternsPolicy, rendering, leaseMs, views })
     const roster = options.agents === 'sync' ? await bringAgents(project, settings, notice) : []
     const person = personHere()
     if (options.documents === 'sync') await bringDocuments(project, settings)
-    const views = openViews(settings)
     const projector = await openProjector({ project, views }, settings, notice)
     const modelFor = modelChoice({ env: process.env, config: settings.config, onNotice: notice })
     return {
@@ -80,6 +80,7 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
 }
 
 async function closeAll(views: ProjectionStore, project: Project): Promise<void> {
+  project.reading.keep()
   views.close()
   await project.store.close()
 }
@@ -129,7 +130,9 @@ async function bringAgents(
 ): Promise<RosterEntry[]> {
   const folder = await readAgentFolder(settings.agents)
   const place = placeOf(settings.agents, process.cwd())
-  const synced = await syncAgents({ store: project.store, folder, place, ids: project.ids })
+  await project.view.refresh()
+  const known = project.view.agentStreams()
+  const synced = await syncAgents({ store: project.store, folder, place, ids: project.ids, known })
   for (const { file, reason, kind } of folder.skipped)
     if (kind === 'unloadable') notice(`agents: ${file} cannot be loaded: ${reason}`)
   const changes = [

@@ -1,29 +1,17 @@
 import { handoffDecider } from '../handoffs/decider.ts'
 import { type HandoffEvent, handoffEvents } from '../handoffs/events.ts'
-import type { Handoff } from '../handoffs/handoff.ts'
+import { type Handoff, isSettled } from '../handoffs/handoff.ts'
 import { fold } from '../kernel/decider.ts'
 import { type Position, type RecordedEvent, streamCategory, streamId } from '../kernel/event.ts'
 import { isEventOf } from '../kernel/event-schema.ts'
-import type { Usage } from '../sessions/events.ts'
-import { addUsage, totalTokens } from '../sessions/session.ts'
-import type { EventStore } from '../store/port.ts'
+import { limits } from '../kernel/limits.ts'
+import { totalTokens } from '../sessions/session.ts'
 import { type Workflow, workflowDecider } from '../workflows/decider.ts'
-
-/** A session, as far as moving work on needs it. */
-export interface SessionBrief {
-  readonly id: string
-  readonly agent: string
-  readonly handoff: string | null
-  readonly status: 'running' | 'paused' | 'completed' | 'failed' | 'cancelled'
-  readonly waitsFor: string | null
-  readonly reason: string | null
-  readonly usage: Usage
-  readonly costUsd: number
-  /** Results on record: answers and tool results. */
-  readonly steps: number
-  /** Tool calls whose outcome is not known. */
-  readonly unknown: readonly string[]
-}
+import { Changes } from './changes.ts'
+import { IdList } from './id-list.ts'
+import type { Folding } from './log-reading.ts'
+import { evolveBrief, newBrief, type SessionBrief } from './session-brief.ts'
+import type { Keepable, Recall } from './snapshots.ts'
 
 export interface WorkflowWork {
   readonly id: string
@@ -36,63 +24,68 @@ export interface WorkflowWork {
   touched: Position | null
 }
 
+/** Keys of what is kept: the open workflows' ids, all ids, each workflow, and whose a handoff or session is. */
+const openKey = 'work/open'
+const workflowKey = (id: string) => `work/workflow/${id}`
+const handoffKey = (id: string) => `work/handoff/${id}`
+const sessionKey = (id: string) => `work/session/${id}`
+
 /**
  * Everything about workflows that is needed to move them on, folded from the log: the same in every process
- * that has read as far.
+ * that has read as far. What is open is at hand; what is over may be recalled from a snapshot.
  */
-export class OpenWork {
-  readonly #store: EventStore
+export class OpenWork implements Folding, Keepable {
+  readonly #refresh: () => Promise<void>
   readonly #workflows = new Map<string, WorkflowWork>()
+  readonly #open = new Set<string>()
+  readonly #ids = new IdList('work/ids')
   readonly #workflowOfHandoff = new Map<string, string>()
   readonly #workflowOfSession = new Map<string, string>()
-  #position: Position | null = null
-  #refreshing: Promise<void> | null = null
+  readonly #changes = new Changes()
+  #recall: Recall = () => undefined
 
-  constructor(store: EventStore) {
-    this.#store = store
+  /** @param refresh folds what was appended since, into this and all that is as of the same position. */
+  constructor(refresh: () => Promise<void>) {
+    this.#refresh = refresh
   }
 
-  get position(): Position | null {
-    return this.#position
-  }
-
-  /** Folds what was appended since; calls at the same time share one reading. */
   refresh(): Promise<void> {
-    const running =
-      this.#refreshing ??
-      this.#read().finally(() => {
-        this.#refreshing = null
-      })
-    this.#refreshing = running
-    return running
+    return this.#refresh()
   }
 
-  workflows(): IterableIterator<WorkflowWork> {
-    return this.#workflows.values()
+  /** Every workflow that ever was, the first first. */
+  *workflows(): IterableIterator<WorkflowWork> {
+    for (const id of this.#ids.all()) {
+      const work = this.workflow(id)
+      if (work !== null) yield work
+    }
+  }
+
+  /** Those that may have to be moved on: they run, are paused, or have handoffs to clear away. */
+  *open(): IterableIterator<WorkflowWork> {
+    for (const id of this.#open) {
+      const work = this.workflow(id)
+      if (work !== null) yield work
+    }
   }
 
   workflow(id: string): WorkflowWork | null {
-    return this.#workflows.get(id) ?? null
+    const known = this.#workflows.get(id) ?? this.#recalled(id)
+    if (known !== null && this.#workflows.size < limits.workflowsCachedMax) this.#hold(known)
+    return known
   }
 
   workflowOfHandoff(handoff: string): WorkflowWork | null {
-    return this.#workflows.get(this.#workflowOfHandoff.get(handoff) ?? '') ?? null
+    const id = this.#workflowOfHandoff.get(handoff) ?? this.#recalledId(handoffKey(handoff))
+    return id === undefined ? null : this.workflow(id)
   }
 
   workflowOfSession(session: string): WorkflowWork | null {
-    return this.#workflows.get(this.#workflowOfSession.get(session) ?? '') ?? null
+    const id = this.#workflowOfSession.get(session) ?? this.#recalledId(sessionKey(session))
+    return id === undefined ? null : this.workflow(id)
   }
 
-  async #read(): Promise<void> {
-    const from = this.#position === null ? ('start' as const) : { after: this.#position }
-    const filter = { streamPrefixes: ['workflow-', 'handoff-', 'session-'] }
-    for await (const event of this.#store.readAll({ from, filter })) this.evolve(event)
-  }
-
-  /** Folds one event; one that was folded before changes nothing. */
   evolve(event: RecordedEvent): void {
-    if (this.#position !== null && event.position <= this.#position) return
-    this.#position = event.position
     const id = streamId(event.stream)
     switch (streamCategory(event.stream)) {
       case 'workflow':
@@ -107,48 +100,159 @@ export class OpenWork {
     }
   }
 
+  restore(recall: Recall): void {
+    this.forget()
+    this.#recall = recall
+    this.#ids.restore(recall)
+    for (const id of JSON.parse(recall(openKey) ?? '[]') as string[]) {
+      this.#open.add(id)
+      const work = this.#recalled(id)
+      if (work !== null) this.#hold(work)
+    }
+  }
+
+  changed(after: Position | null): ReadonlyMap<string, string> {
+    const json = (key: string): string => {
+      if (key === openKey) return JSON.stringify([...this.#open])
+      if (this.#ids.holds(key)) return this.#ids.json(key)
+      const [, kind, id] = /^work\/(\w+)\/(.*)$/su.exec(key) ?? []
+      if (kind === 'handoff') return JSON.stringify(this.#workflowOfHandoff.get(id!))
+      if (kind === 'session') return JSON.stringify(this.#workflowOfSession.get(id!))
+      return written(this.#workflows.get(id!)!)
+    }
+    return new Map(this.#changes.after(after).map((key) => [key, json(key)]))
+  }
+
+  kept(upTo: Position): void {
+    this.#changes.settle(upTo)
+    for (const [id, work] of this.#workflows) {
+      if (this.#workflows.size <= limits.workflowsCachedMax) break
+      if (this.#open.has(id) || (work.touched ?? '') > upTo) continue
+      this.#workflows.delete(id)
+      for (const handoff of work.handoffs.keys()) this.#workflowOfHandoff.delete(handoff)
+      for (const session of work.sessions.keys()) this.#workflowOfSession.delete(session)
+    }
+  }
+
+  forget(): void {
+    for (const map of [this.#workflows, this.#open, this.#workflowOfHandoff, this.#workflowOfSession])
+      map.clear()
+    this.#changes.clear()
+    this.#ids.forget()
+    this.#recall = () => undefined
+  }
+
   #evolveWorkflow(id: string, event: RecordedEvent): void {
-    const work = this.#work(id)
+    const work = this.#work(id, event)
+    if (isFolded(work, event)) return
     work.workflow = fold(workflowDecider, [event], work.workflow)
-    count(work, event)
     if (event.meta.rehearsal === true) work.rehearsal = true
+    this.#count(work, event)
   }
 
   #evolveHandoff(id: string, event: RecordedEvent): void {
     if (!isEventOf(handoffEvents, event)) return
     const known = event as unknown as HandoffEvent
-    if (known.type === 'HandoffRequested') this.#workflowOfHandoff.set(id, known.data.workflow)
-    const workflow = this.#workflowOfHandoff.get(id)
+    if (known.type === 'HandoffRequested') {
+      this.#workflowOfHandoff.set(id, known.data.workflow)
+      this.#changes.note(handoffKey(id), event.position)
+    }
+    const workflow = this.#workflowOfHandoff.get(id) ?? this.#recalledId(handoffKey(id))
     if (workflow === undefined) return
-    const work = this.#work(workflow)
+    const work = this.#work(workflow, event)
+    if (isFolded(work, event)) return
     work.handoffs.set(id, fold(handoffDecider, [event], work.handoffs.get(id)))
-    count(work, event)
+    this.#count(work, event)
   }
 
   #evolveSession(id: string, event: RecordedEvent): void {
-    const workflow = this.#workflowOfSession.get(id) ?? event.meta.correlation
+    const known = this.#workflowOfSession.get(id) ?? this.#recalledId(sessionKey(id))
+    const workflow = known ?? event.meta.correlation
     if (workflow === undefined) return
-    this.#workflowOfSession.set(id, workflow)
-    const work = this.#work(workflow)
+    if (known === undefined) {
+      this.#workflowOfSession.set(id, workflow)
+      this.#changes.note(sessionKey(id), event.position)
+    }
+    const work = this.#work(workflow, event)
+    if (isFolded(work, event)) return
     work.sessions.set(id, evolveBrief(work.sessions.get(id) ?? newBrief(id), event))
-    count(work, event)
+    this.#count(work, event)
   }
 
-  #work(id: string): WorkflowWork {
-    const known = this.#workflows.get(id)
-    if (known !== undefined) return known
-    const work: WorkflowWork = {
-      id,
-      workflow: workflowDecider.initial,
-      handoffs: new Map(),
-      sessions: new Map(),
-      rehearsal: false,
-      events: 0,
-      touched: null,
-    }
-    this.#workflows.set(id, work)
+  #count(work: WorkflowWork, event: RecordedEvent): void {
+    work.events += 1
+    work.touched = event.position
+    this.#changes.note(workflowKey(work.id), event.position)
+    const isOpen = mayMove(work)
+    if (isOpen === this.#open.has(work.id)) return
+    if (isOpen) this.#open.add(work.id)
+    else this.#open.delete(work.id)
+    this.#changes.note(openKey, event.position)
+  }
+
+  /** The workflow of an event: at hand, recalled, or new. */
+  #work(id: string, event: RecordedEvent): WorkflowWork {
+    const known = this.#workflows.get(id) ?? this.#recalled(id)
+    const work = known ?? newWork(id)
+    this.#hold(work)
+    // A workflow that another process kept may be new to the list here all the same.
+    if (known === null || isFolded(work, event))
+      for (const key of this.#ids.add(id)) this.#changes.note(key, event.position)
     return work
   }
+
+  #hold(work: WorkflowWork): void {
+    if (this.#workflows.get(work.id) === work) return
+    this.#workflows.set(work.id, work)
+    for (const handoff of work.handoffs.keys()) this.#workflowOfHandoff.set(handoff, work.id)
+    for (const session of work.sessions.keys()) this.#workflowOfSession.set(session, work.id)
+  }
+
+  #recalledId(key: string): string | undefined {
+    const json = this.#recall(key)
+    return json === undefined ? undefined : (JSON.parse(json) as string)
+  }
+
+  #recalled(id: string): WorkflowWork | null {
+    const json = this.#recall(workflowKey(id))
+    return json === undefined ? null : read(json)
+  }
+}
+
+/** A recalled workflow may be further than this process has read: it was kept by one that had read more. */
+function isFolded(work: WorkflowWork, event: RecordedEvent): boolean {
+  return work.touched !== null && event.position <= work.touched
+}
+
+function mayMove({ workflow: { status }, handoffs }: WorkflowWork): boolean {
+  if (status === 'running' || status === 'paused') return true
+  if (status !== 'cancelled' && status !== 'failed') return false
+  return [...handoffs.values()].some((handoff) => !isSettled(handoff.status))
+}
+
+function newWork(id: string): WorkflowWork {
+  const workflow = workflowDecider.initial
+  return {
+    id,
+    workflow,
+    handoffs: new Map(),
+    sessions: new Map(),
+    rehearsal: false,
+    events: 0,
+    touched: null,
+  }
+}
+
+function written(work: WorkflowWork): string {
+  return JSON.stringify({ ...work, handoffs: [...work.handoffs], sessions: [...work.sessions] })
+}
+
+function read(json: string): WorkflowWork {
+  const kept = JSON.parse(json) as WorkflowWork & {
+    handoffs: [string, Handoff][]
+    sessions: [string, SessionBrief][]
+  }
+  return { ...kept, handoffs: new Map(kept.handoffs), sessions: new Map(kept.sessions) }
 }
 
 /** What a workflow has used so far. */
@@ -160,65 +264,4 @@ export function spent(work: WorkflowWork): { tokens: number; costUsd: number } {
     costUsd += session.costUsd
   }
   return { tokens, costUsd }
-}
-
-function count(work: WorkflowWork, event: RecordedEvent): void {
-  work.events += 1
-  work.touched = event.position
-}
-
-function newBrief(id: string): SessionBrief {
-  const usage = { inputTokens: 0, outputTokens: 0, cacheWriteTokens: 0, cacheReadTokens: 0 }
-  return {
-    id,
-    agent: '',
-    handoff: null,
-    status: 'running',
-    waitsFor: null,
-    reason: null,
-    usage,
-    costUsd: 0,
-    steps: 0,
-    unknown: [],
-  }
-}
-
-interface SessionFacts {
-  readonly agent?: string
-  readonly handoff?: string
-  readonly usage?: Usage
-  readonly costUsd?: number
-  readonly reason?: string
-  readonly waitsFor?: string
-  readonly toolUse?: string
-}
-
-function evolveBrief(brief: SessionBrief, event: RecordedEvent): SessionBrief {
-  const data = event.data as SessionFacts
-  switch (event.type) {
-    case 'SessionStarted':
-      return { ...brief, agent: data.agent ?? '', handoff: data.handoff ?? null }
-    case 'ModelAnswered': {
-      const usage = data.usage === undefined ? brief.usage : addUsage(brief.usage, data.usage)
-      return { ...brief, usage, costUsd: brief.costUsd + (data.costUsd ?? 0), steps: brief.steps + 1 }
-    }
-    case 'ToolReturned':
-      return { ...brief, steps: brief.steps + 1 }
-    case 'OutcomeUnknown':
-      return { ...brief, unknown: [...brief.unknown, data.toolUse ?? ''] }
-    case 'OutcomeDecided':
-      return { ...brief, unknown: brief.unknown.filter((toolUse) => toolUse !== data.toolUse) }
-    case 'SessionPaused':
-      return { ...brief, status: 'paused', waitsFor: data.waitsFor ?? 'person', reason: data.reason ?? null }
-    case 'SessionResumed':
-      return { ...brief, status: 'running', waitsFor: null, reason: null }
-    case 'SessionCompleted':
-      return { ...brief, status: 'completed', waitsFor: null }
-    case 'SessionFailed':
-      return { ...brief, status: 'failed', waitsFor: null, reason: data.reason ?? null }
-    case 'SessionCancelled':
-      return { ...brief, status: 'cancelled', waitsFor: null }
-    default:
-      return brief
-  }
 }

@@ -1,19 +1,26 @@
 import type { RoutingPolicy } from '../handoffs/routing/policy.ts'
 import type { Clock } from '../kernel/clock.ts'
+import { streamCategory, streamId } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import type { EventStore } from '../store/port.ts'
 import { events as catalogue } from './catalogue.ts'
 import { type Ids, systemIds } from './ids.ts'
+import { LogReading } from './log-reading.ts'
 import { LogView } from './log-view.ts'
 import { OpenWork } from './open-work.ts'
+import type { ProjectionStore } from './projection-store.ts'
 import { noRendering, type Rendering } from './rendering.ts'
-import { Streams } from './streams.ts'
+import { packageVersion } from './settings.ts'
+import { Snapshots } from './snapshots.ts'
+import { type FoldedStream, Streams } from './streams.ts'
 import { workerId } from './worker-id.ts'
 
 /** One log with all that acts on it in this process. */
 export interface Project {
   readonly store: EventStore
   readonly streams: Streams
+  /** What `view` and `work` are folded by. */
+  readonly reading: LogReading
   readonly view: LogView
   readonly work: OpenWork
   readonly clock: Clock
@@ -37,23 +44,43 @@ export interface ProjectOptions {
   readonly worker?: string
   /** `limits.leaseMs` when absent. */
   readonly leaseMs?: number
+  /** Where snapshots are kept; without it the log is folded from its start. */
+  readonly views?: ProjectionStore
 }
 
 export function projectOn(options: ProjectOptions): Project {
   const { store, clock, policy } = options
   const ids = options.ids ?? systemIds
+  const folded = foldedFrom(options)
+  const known = (stream: string) => knownDocument(folded.view, stream)
   const parts = {
     store,
+    ...folded,
     clock,
     policy,
     ids,
-    streams: new Streams({ store, catalogue, ids }),
-    view: new LogView(store),
-    work: new OpenWork(store),
+    streams: new Streams({ store, catalogue, ids, known }),
     worker: options.worker ?? workerId(),
     leaseMs: options.leaseMs ?? limits.leaseMs,
   }
   return { ...parts, rendering: options.rendering?.(parts) ?? noRendering }
+}
+
+function foldedFrom({ store, views }: ProjectOptions): Pick<Project, 'reading' | 'view' | 'work'> {
+  const refresh = () => reading.refresh()
+  const view = new LogView(store, refresh)
+  const work = new OpenWork(refresh)
+  const foldings = [view, work]
+  const kept =
+    views === undefined ? null : new Snapshots({ store, views, foldings, version: packageVersion() })
+  const reading = new LogReading({ store, foldings, kept })
+  return { reading, view, work }
+}
+
+/** A document that the view holds need not be folded from its stream's start again. */
+function knownDocument(view: LogView, stream: string): FoldedStream | null {
+  const state = streamCategory(stream) === 'memory' ? view.document(streamId(stream)) : null
+  return state === null ? null : { state, revision: state.revision }
 }
 
 export function now(project: Project): string {

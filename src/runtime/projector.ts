@@ -5,9 +5,10 @@ import type { Json, Position } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Projection } from '../kernel/projection.ts'
 import { type EventStore, StoreError } from '../store/port.ts'
+import { isHeldBy } from './held-by-log.ts'
 import { type Difference, differences } from './projection-check.ts'
 import { fromAfter, isKnown, ProjectionFold } from './projection-fold.ts'
-import type { Checkpoint, ProjectionStore } from './projection-store.ts'
+import type { ProjectionStore } from './projection-store.ts'
 
 export interface ProjectorOptions {
   readonly store: EventStore
@@ -196,27 +197,13 @@ export class Projector {
   /** States folded from another log (an older copy, an import) are worth nothing for this one. */
   async #checkLog(): Promise<void> {
     for (const checkpoint of this.#fold.checkpoints) {
-      if (await this.#holds(checkpoint)) continue
+      if (await isHeldBy(this.#store, checkpoint)) continue
       const message = `${this.#views.description} was folded from another log than ${this.#store.description}: its event ${checkpoint.event} is not there. It was begun again.`
       this.#mended.push({ code: 'views_of_another_log', message })
       this.#views.clear()
       break
     }
     this.#checked = true
-  }
-
-  async #holds({ stream, revision, event, position }: Checkpoint): Promise<boolean> {
-    const last = await this.#store.lastPosition()
-    if (last === null || last < position) return false
-    try {
-      for await (const found of this.#store.readStream(stream, { from: revision, limit: 1 })) {
-        return found.id === event && found.position === position
-      }
-      return false
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'stream_deleted') return false
-      throw error
-    }
   }
 
   #named(name: string): Projection {

@@ -89,6 +89,12 @@ export function packageRoot(): string {
   return folder
 }
 
+/** Of this package. */
+export function packageVersion(): string {
+  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
 /** The agents that Daybook ships. */
 export function shippedAgents(): string {
   return join(packageRoot(), 'agents')

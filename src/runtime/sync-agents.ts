@@ -20,6 +20,8 @@ export interface SyncAgents {
   readonly place: string
   readonly actor?: Actor
   readonly ids?: Ids
+  /** Every agent's stream as it is folded already; read from the log when absent. */
+  readonly known?: ReadonlyMap<string, { readonly state: AgentState; readonly revision: number }>
 }
 
 /** An agent with the event that defines it now; the shape of a workflow's roster. */
@@ -61,7 +63,7 @@ const placeCharsMax = 1_000 - limits.agentPathCharsMax - inside.length
  */
 export async function syncAgents(options: SyncAgents): Promise<SyncedAgents> {
   const { store, folder, place } = options
-  const known = await knownAgents(store)
+  const known = options.known === undefined ? await knownAgents(store) : copied(options.known)
   const result: SyncedAgents = { registered: [], revised: [], retired: [], kept: [], roster: [] }
   const present = new Set<string>()
   for (const agent of folder.agents) {
@@ -110,6 +112,10 @@ function whyKept(folder: AgentFolder, path: string): string | null {
   if (skipped !== undefined) return `${path} cannot be loaded: ${skipped.reason}`
   const seen = folder.agents.some((one) => one.source === path)
   return folder.complete || seen ? null : 'the folder was not read to its end'
+}
+
+function copied(known: NonNullable<SyncAgents['known']>): Map<string, Known> {
+  return new Map([...known].map(([stream, { state, revision }]) => [stream, { stream, state, revision }]))
 }
 
 async function knownAgents(store: EventStore): Promise<Map<string, Known>> {

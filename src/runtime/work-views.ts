@@ -4,8 +4,9 @@ import { DaybookError } from '../kernel/errors.ts'
 import { type RecordedEvent, streamOf } from '../kernel/event.ts'
 import { isEventOf } from '../kernel/event-schema.ts'
 import type { EventStore } from '../store/port.ts'
-import { type OpenWork, type SessionBrief, spent, type WorkflowWork } from './open-work.ts'
+import { type OpenWork, spent, type WorkflowWork } from './open-work.ts'
 import type { Project } from './project.ts'
+import type { SessionBrief } from './session-brief.ts'
 
 /** Workflows, handoffs and sessions in the shapes that CLI and API share. */
 

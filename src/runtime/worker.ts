@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Takeover } from '../handoffs/commands.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
@@ -5,9 +6,11 @@ import { StoreError } from '../store/port.ts'
 import { backoff } from './backoff.ts'
 import { cancelHandoff, completeWorkflow, failWorkflow } from './close-work.ts'
 import type { WorkflowWork } from './open-work.ts'
+import { inOwnOrder } from './own-order.ts'
 import { type Action, plan } from './plan.ts'
 import { now, type Project } from './project.ts'
 import { routeHandoff } from './route-handoff.ts'
+import { SetAside } from './set-aside.ts'
 import { requestFirst } from './start-workflow.ts'
 import { type ModelFor, workOn } from './work-on.ts'
 import { isGone } from './worker-id.ts'
@@ -31,53 +34,65 @@ export interface WorkerOptions {
 export class Worker {
   readonly #options: WorkerOptions
   readonly #atWork = new Map<string, Promise<void>>()
+  readonly #setAside: SetAside
   readonly #stop = new AbortController()
+  #until: 'idle' | 'aborted' = 'aborted'
+  #fault: { readonly error: unknown } | null = null
 
   constructor(options: WorkerOptions) {
     this.#options = options
+    this.#setAside = new SetAside(options.project.clock)
+  }
+
+  /** Sessions that it runs right now. */
+  get sessions(): number {
+    return this.#atWork.size
   }
 
   /** Works until nothing can be done without a person, or `signal` aborts. */
   async drain(signal?: AbortSignal): Promise<void> {
-    await this.#loop({ signal, until: 'idle' })
+    this.#until = 'idle'
+    await this.#loop(signal)
   }
 
   /** Works until `signal` aborts; then lets running steps end within `limits.drainMs`. */
   async serve(signal: AbortSignal): Promise<void> {
-    await this.#loop({ signal, until: 'aborted' })
+    await this.#loop(signal)
   }
 
-  async #loop({
-    signal,
-    until,
-  }: {
-    signal: AbortSignal | undefined
-    until: 'idle' | 'aborted'
-  }): Promise<void> {
+  async #loop(signal: AbortSignal | undefined): Promise<void> {
     const stop = () => this.#stop.abort(signal?.reason)
     signal?.addEventListener('abort', stop, { once: true })
     if (signal?.aborted) stop()
-    let failures = 0
+    const over = new AbortController()
+    const following = this.#follow(over.signal)
     try {
-      while (!this.#stop.signal.aborted) {
-        const did = await this.#pass().then(
-          (count) => {
-            failures = 0
-            return count
-          },
-          async (error: unknown) => {
-            failures += 1
-            await this.#survive(error, failures)
-            return 1
-          },
-        )
-        if (did > 0) continue
-        if (this.#atWork.size === 0 && until === 'idle') break
-        await this.#somethingHappens()
-      }
+      await this.#work()
     } finally {
       signal?.removeEventListener('abort', stop)
-      await Promise.allSettled(this.#atWork.values())
+      await this.#drained()
+      over.abort()
+      await following
+    }
+    if (this.#fault !== null) throw this.#fault.error
+  }
+
+  async #work(): Promise<void> {
+    const { reading } = this.#options.project
+    let failures = 0
+    while (!this.#stop.signal.aborted) {
+      // Taken before: what is folded while the pass acts is reason for another.
+      const before = reading.position
+      const did = await this.#pass().catch(async (error: unknown) => {
+        failures += 1
+        await this.#survive(error, failures)
+        return null
+      })
+      if (did === null) continue
+      failures = 0
+      if (did > 0) continue
+      if (this.#until === 'idle' && this.#atWork.size === 0 && this.#setAside.isEmpty) break
+      await this.#somethingHappens(before)
     }
   }
 
@@ -86,11 +101,16 @@ export class Worker {
     const { project, workflow } = this.#options
     await project.work.refresh()
     let did = 0
-    for (const work of [...project.work.workflows()]) {
-      if (workflow !== undefined && work.id !== workflow) continue
+    for (const { id } of inOwnOrder([...project.work.open()], project.worker)) {
+      if (workflow !== undefined && id !== workflow) continue
       if (this.#stop.signal.aborted) break
-      const situation = { now: now(project), isGone, atWork: new Set(this.#atWork.keys()) }
-      for (const action of plan(work, situation)) did += await this.#act(action, work)
+      // Others work, too: what was planned from an older state would mostly be in vain.
+      if (did > 0) await project.work.refresh()
+      const work = project.work.workflow(id)
+      if (work === null) continue
+      const atWork = new Set([...this.#atWork.keys(), ...this.#setAside.handoffs()])
+      for (const action of plan(work, { now: now(project), isGone, atWork }))
+        did += await this.#act(action, work)
     }
     return did
   }
@@ -130,10 +150,22 @@ export class Worker {
       signal: this.#stop.signal,
       onText: onWords,
     })
-      .catch((error: unknown) => this.#survive(error, 1))
+      .then(
+        () => this.#setAside.clear(handoff),
+        (error: unknown) => this.#problem(handoff, error),
+      )
+      .catch((error: unknown) => this.#end(error))
       .finally(() => this.#atWork.delete(handoff))
     this.#atWork.set(handoff, running)
     return 1
+  }
+
+  /** Somebody waits for a drain: it says what it cannot get past, where a server goes on trying. */
+  async #problem(handoff: string, error: unknown): Promise<void> {
+    const times = this.#setAside.add(handoff)
+    const hopeless = !(error instanceof StoreError && error.retryable) && times >= limits.problemsMax
+    if (hopeless && this.#until === 'idle') throw error
+    await this.#survive(error, 1)
   }
 
   /** The store may be away for a while; anything else is said and, if it is a fault of ours, thrown on. */
@@ -146,32 +178,31 @@ export class Worker {
     await backoff(failures + 4, this.#stop.signal).catch(() => undefined)
   }
 
-  /** A session of ours ends, somebody appends, or a second passes (leases run out without an event). */
-  async #somethingHappens(): Promise<void> {
-    const { project } = this.#options
-    const quiet = new AbortController()
-    const timer = setTimeout(() => quiet.abort(), 1_000)
-    const stop = () => quiet.abort()
-    this.#stop.signal.addEventListener('abort', stop, { once: true })
-    try {
-      const position = project.work.position
-      const news = nextEvent(project, { after: position, signal: quiet.signal })
-      await Promise.race([news, ...this.#atWork.values()])
-    } finally {
-      clearTimeout(timer)
-      this.#stop.signal.removeEventListener('abort', stop)
-      quiet.abort()
-    }
+  /** A fault of ours ends the work in good order; `serve` and `drain` reject with it. */
+  #end(error: unknown): void {
+    this.#fault ??= { error }
+    this.#stop.abort(error)
   }
-}
 
-async function nextEvent(
-  project: Project,
-  { after, signal }: { after: Project['work']['position']; signal: AbortSignal },
-): Promise<void> {
-  const from = after === null ? ('start' as const) : { after }
-  const filter = { streamPrefixes: ['workflow-', 'handoff-', 'session-'] }
-  for await (const item of project.store.subscribe({ from, filter, signal })) {
-    if (item.kind === 'event') return
+  /** A session of ours ends, somebody appends, or a second passes (leases run out without an event). */
+  async #somethingHappens(position: Project['reading']['position']): Promise<void> {
+    const { reading } = this.#options.project
+    const enough = new AbortController()
+    const signal = AbortSignal.any([this.#stop.signal, enough.signal])
+    const news = reading.moved(position, { timeoutMs: limits.workerLookMs, signal })
+    await Promise.race([news, ...this.#atWork.values()])
+    enough.abort()
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    await this.#options.project.reading.follow(signal).catch((error: unknown) => this.#end(error))
+  }
+
+  /** What does not end in time is taken over by others as after a crash. */
+  async #drained(): Promise<void> {
+    const enough = new AbortController()
+    const timeout = sleep(limits.drainMs, undefined, { signal: enough.signal }).catch(() => undefined)
+    await Promise.race([Promise.allSettled(this.#atWork.values()), timeout])
+    enough.abort()
   }
 }
