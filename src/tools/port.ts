@@ -36,6 +36,13 @@ export interface Tool {
   readonly inputSchema: { readonly [key: string]: Json }
   readonly class: ToolClass
   run(input: Json, run: ToolRun): Promise<ToolResult>
+  /**
+   * Of probeable tools: looks whether the call of this key took effect before the process died. Its result, or
+   * null when it did not, and may run now. Asked before every second run, never before the first.
+   */
+  probe?(input: Json, run: ToolRun): Promise<ToolResult | null>
+  /** Called once the result of this key is on record: what only a probe needs may go. */
+  settled?(key: string): Promise<void>
 }
 
 export function returned(output: string, findings: readonly Finding[] = []): ToolResult {
