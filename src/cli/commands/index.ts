@@ -18,6 +18,7 @@ import { registerStart } from './start.ts'
 import { registerTransfer } from './transfer.ts'
 import { registerWaiting } from './waiting.ts'
 import { registerWhy } from './why.ts'
+import { registerWorker } from './worker.ts'
 import { registerWorkflows } from './workflows.ts'
 
 /** Every command of Daybook, in the order in which help lists them. */
@@ -41,5 +42,6 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerProve,
   registerTransfer,
   registerServe,
+  registerWorker,
   registerStart,
 ]
