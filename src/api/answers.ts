@@ -35,6 +35,17 @@ export function answersAsTextOrJson<Schema extends z.ZodType>(description: strin
   } as const
 }
 
+/** A page as JSON, or a stream of server-sent events: the Accept header decides. */
+export function answersAsPageOrStream<Schema extends z.ZodType>(description: string, schema: Schema) {
+  return {
+    200: {
+      description,
+      content: { 'application/json': { schema }, 'text/event-stream': { schema: { type: 'string' } } },
+    },
+    ...problems,
+  } as const
+}
+
 /** A body that must be JSON of this shape. */
 export function takes<Schema extends z.ZodType>(schema: Schema) {
   return { required: true, content: { 'application/json': { schema } } } as const

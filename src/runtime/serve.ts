@@ -62,14 +62,17 @@ export async function serve(
     followLog(daybook, { signal: stopping.signal, say: options.say }),
     ...(options.work === 'runs' ? [workUntil(daybook, { signal: stopping.signal, say: options.say })] : []),
   ]
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
   let stopped: Promise<void> | null = null
   const stop = () => {
-    stopped ??= end({ server, running, stopping, closeIdle })
+    stopped ??= end({ server, running, stopping, closeIdle }).then(resolve)
     return stopped
   }
-  const ended = Promise.all(running).then(() => stop())
-  ended.catch((fault: Error) => {
+  // Who does not ask how it ended is not told by a crash.
+  ended.catch(() => undefined)
+  Promise.all(running).then(stop, (fault: Error) => {
     options.say(`The server ends: ${fault.stack ?? fault.message}`)
+    reject(fault)
     return stop()
   })
   return { url: urlOf(server, options.host), stop, ended }

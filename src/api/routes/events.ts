@@ -3,7 +3,7 @@ import { type Position, position, type RecordedEvent } from '../../kernel/event.
 import { limits } from '../../kernel/limits.ts'
 import { resolveWhen } from '../../runtime/when.ts'
 import type { Filter, From } from '../../store/port.ts'
-import { answers } from '../answers.ts'
+import { answersAsPageOrStream } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
 import { eventStream } from '../event-stream.ts'
 import { refusal } from '../problem.ts'
@@ -40,13 +40,7 @@ export function eventRoutes() {
       path: '/v1/events',
       summary: 'The log in its order: a page, or what comes when Accept is text/event-stream',
       request: { query: Query },
-      responses: {
-        ...answers('A page of events', Page),
-        206: {
-          description: 'With Accept: text/event-stream (status 200): history, then what comes',
-          content: { 'text/event-stream': { schema: { type: 'string' } } },
-        },
-      },
+      responses: answersAsPageOrStream('A page of events; or history and then what comes', Page),
     }),
     async (c) => {
       const query = c.req.valid('query')
