@@ -60,10 +60,8 @@ function fill(line: string, input: RehearsedSectionInput): string {
   if (/\*\*Handoff requirements\*\*:\s*\[/iu.test(line)) {
     return line.replace(/\[[^\]]*\]/u, () => definition.requirements.join(', ') || 'None')
   }
-  return line.replace(
-    placeholder,
-    (_, words: string) => `${words.trim()} (rehearsed for “${input.opening.goal}”)`,
-  )
+  const filled = line.replace(placeholder, (_, words: string) => words.trim())
+  return filled === line ? line : `${filled} (rehearsed for “${input.opening.goal}”)`
 }
 
 /** Square brackets that are no link, no check box and no reference. */
