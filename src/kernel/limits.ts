@@ -124,6 +124,9 @@ export const limits = {
   leaseMsMin: 500,
   leaseMsMax: 60 * 60 * 1000,
   drainMs: 10_000,
+  /** Between two renderings of what other processes edited, and at most until the next look. */
+  renderPauseMs: 200,
+  renderLookMs: 2_000,
   /** A worker looks for leases that ran out, also when nothing happens. */
   workerLookMs: 1_000,
   /** How long a worker leaves a handoff alone that met a problem. */

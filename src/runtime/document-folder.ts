@@ -127,6 +127,8 @@ export class DocumentFolder implements Rendering {
   async #adopt(document: string, text: string): Promise<void> {
     const { streams, view, clock, onNotice } = this.#options
     const current = await streams.load(targets.document(document))
+    // Another process rendered it a moment ago.
+    if (text === renderDocument(current) || text === (await this.#base(document))) return
     const base = await stateBehind(streams, { document, rendered: await this.#base(document), text })
     // Another process rendered it: the log knows these bytes already.
     if (base !== null && renderDocument(base) === text) return
