@@ -124,6 +124,13 @@ export class MemoryStore implements EventStore {
     yield* readLog(this.#pages, options)
   }
 
+  async find(id: string, options: Call = {}): Promise<RecordedEvent | undefined> {
+    this.#check(options)
+    const stream = this.#log.streams.get(this.#log.streamOfId.get(id) ?? '')
+    const event = stream?.events[stream.revisions.get(id) ?? -1]
+    return event === undefined ? undefined : this.#codec.decode(event)
+  }
+
   async *subscribe(options: {
     readonly from: From
     readonly filter?: Filter

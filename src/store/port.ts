@@ -121,6 +121,12 @@ export interface EventStore {
   ): AsyncIterable<RecordedEvent>
 
   /**
+   * The event with this id, undefined when the log holds none: what `readAll` would give of it. Only stores that
+   * keep an index of ids have it; where it is absent, the log is read.
+   */
+  find?(id: string, options?: Call): Promise<RecordedEvent | undefined>
+
+  /**
    * History after `from`, then what comes, each event once and in order, also over lost connections and from
    * other processes (within 100 ms on one machine). Ends, without an error, when `signal` aborts.
    */

@@ -38,6 +38,17 @@ export function readClaims(given: Given): void {
     ])
   })
 
+  test('an event is found by its id where the store can look it up, also in a stream that has ended', async () => {
+    const { store } = await given()
+    if (store.find === undefined) return
+    const [first, second] = notes(2)
+    await store.append('memory-a', [first!, second!], { expected: 'no_stream' })
+    await store.tombstone('memory-a', { expected: 1 })
+    const read = await collect(store.readAll())
+    expect(await store.find(second!.id)).toEqual(read[1])
+    expect(await store.find(noted().id)).toBeUndefined()
+  })
+
   test('a missing stream reads empty and has no head; an empty log has no last position', async () => {
     const { store } = await given()
     expect(await collect(store.readStream('memory-a'))).toEqual([])

@@ -30,7 +30,8 @@ const begins = (text: string) =>
 export class Reader {
   readonly #file: string
   readonly #codec: Codec
-  readonly #find
+  readonly #findStream
+  readonly #findEvent
   readonly #last
   readonly #log
   readonly #byStream
@@ -46,7 +47,8 @@ export class Reader {
       statement.setReturnArrays(true)
       return statement
     }
-    this.#find = streamStatement(db)
+    this.#findStream = streamStatement(db)
+    this.#findEvent = rows('e.id = ?')
     this.#last = db.prepare('SELECT max(pos) AS pos FROM events')
     this.#log = rows('e.pos > ? AND e.pos <= ? ORDER BY e.pos')
     this.#byStream = rows(`e.pos > ? AND e.pos <= ? AND ${begins('s.name')} ORDER BY e.pos`)
@@ -62,13 +64,18 @@ export class Reader {
 
   /** The stream's row, undefined when there is none; throws when it is deleted. */
   liveStream(stream: string) {
-    const row = this.#find(stream)
+    const row = this.#findStream(stream)
     if (row?.deleted) throw deletedStream(stream)
     return row
   }
 
   head(stream: string) {
-    return this.#find(stream)
+    return this.#findStream(stream)
+  }
+
+  find(id: string) {
+    const row = this.#findEvent.get(id) as unknown as Row | undefined
+    return row === undefined ? undefined : this.#decode(row)
   }
 
   page({ after, until, filter }: PageRange): LogPage {

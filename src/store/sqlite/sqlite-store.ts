@@ -128,6 +128,10 @@ class SqliteStore implements EventStore {
     yield* readLog(this.#pages, options)
   }
 
+  find(id: string, options: Call = {}): Promise<RecordedEvent | undefined> {
+    return this.#read(options, () => this.#reader.find(id))
+  }
+
   async *subscribe(options: {
     readonly from: From
     readonly filter?: Filter
