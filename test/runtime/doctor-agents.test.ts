@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { applyPatch } from 'diff'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { registerAgentsCommand } from '../../src/cli/commands/agents.ts'
+import { registerAgents } from '../../src/cli/commands/agents.ts'
 import { doctorAgents } from '../../src/runtime/doctor-agents.ts'
 
 const fixtures = fileURLToPath(new URL('../agents/fixtures/agents', import.meta.url))
@@ -20,7 +20,7 @@ async function run(...words: string[]) {
   const out: string[] = []
   const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0)
   const program = new Command('daybook').option('--json')
-  registerAgentsCommand(program)
+  registerAgents(program)
   try {
     await program.parseAsync(['agents', 'doctor', ...words], { from: 'user' })
     return { out: out.join(''), code: process.exitCode ?? 0 }
