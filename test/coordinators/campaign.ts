@@ -1,0 +1,261 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Daybook, openDaybook } from '../../src/runtime/daybook.ts'
+import { resolveSettings, shippedAgents } from '../../src/runtime/settings.ts'
+import { defaultLimits, startWorkflow } from '../../src/runtime/start-workflow.ts'
+import { OnceOnly } from './once-only.ts'
+import { Coordinator, forkTestServer, type Place } from './processes.ts'
+
+export interface Campaign {
+  readonly seed: number
+  readonly workflows: number
+  readonly coordinators: number
+  readonly backend: 'sqlite' | 'kurrent test server'
+  /** Between two kills, on average; no kills when absent. */
+  readonly killEveryMs?: number
+  /** At most so many kills. */
+  readonly killsMax?: number
+  /** Handoffs between a goal and its deepest session. */
+  readonly depth: number
+  readonly leaseMs: number
+  readonly concurrency: number
+  /** All workflows must be complete by then. */
+  readonly withinMs: number
+  readonly agents?: string
+  readonly report: (line: string) => void
+}
+
+export interface CampaignResult {
+  /** Empty when every claim held. */
+  readonly problems: readonly string[]
+  readonly completed: number
+  readonly kills: number
+  readonly takeovers: number
+  readonly events: number
+  readonly elapsedMs: number
+}
+
+/**
+ * Several coordinators on one log, some killed on the way and started again. Afterwards every workflow is
+ * complete, nothing took effect twice, nothing is lost, and all coordinators' projections and rendered
+ * documents are the same bytes, which are the bytes that the log gives.
+ */
+export async function campaign(options: Campaign): Promise<CampaignResult> {
+  const folder = await mkdtemp(join(tmpdir(), 'daybook-coordinators-'))
+  const server = options.backend === 'sqlite' ? null : await forkTestServer()
+  const store = server?.url ?? `sqlite:${join(folder, 'log.db')}`
+  const place = (name: string): Place => ({
+    dir: join(folder, name),
+    memory: join(folder, name, 'memory'),
+    store,
+  })
+  const crew = new Crew(options, (index) => place(`coordinator-${index}`))
+  const began = performance.now()
+  try {
+    const watcher = await open(place('watcher'), options.agents)
+    let completed = 0
+    let outcome: OnceOnly
+    try {
+      crew.start()
+      const ids = await startAll(watcher, options)
+      completed = await allComplete(watcher, { ids, crew, options })
+      await crew.end()
+      outcome = await lookAt(watcher, ids)
+    } finally {
+      await watcher.close()
+    }
+    const elapsedMs = Math.round(performance.now() - began)
+    const views = await compareViews(crew.places, options.agents)
+    const problems = [...crew.problems, ...outcome.problems, ...views]
+    const { events, takeovers } = outcome
+    const result = { problems, completed, kills: crew.kills, takeovers, events, elapsedMs }
+    options.report(
+      `${options.backend}: ${completed} of ${options.workflows} workflows, ${events} events, ${crew.kills} kills, ${takeovers} takeovers, ${problems.length} problems, ${elapsedMs} ms`,
+    )
+    for (const problem of problems.slice(0, 20)) options.report(`problem: ${problem}`)
+    return result
+  } finally {
+    await crew.abandon()
+    await server?.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The coordinators, of which one is killed now and then and started again. */
+class Crew {
+  readonly places: readonly Place[]
+  readonly problems: string[] = []
+  kills = 0
+  readonly #options: Campaign
+  readonly #random: () => number
+  readonly #members: Coordinator[] = []
+  readonly #stop = new AbortController()
+  #killing: Promise<void> = Promise.resolve()
+
+  constructor(options: Campaign, placeOf: (index: number) => Place) {
+    this.#options = options
+    this.#random = mulberry32(options.seed)
+    this.places = Array.from({ length: options.coordinators }, (_, index) => placeOf(index))
+  }
+
+  start(): void {
+    for (const place of this.places) this.#members.push(new Coordinator(place, this.#options))
+    if (this.#options.killEveryMs !== undefined)
+      this.#killing = this.#killNowAndThen(this.#options.killEveryMs)
+  }
+
+  /** Ends all in good order. */
+  async end(): Promise<void> {
+    this.#stop.abort()
+    await this.#killing
+    const codes = await Promise.all(this.#members.map((member) => member.end()))
+    for (const [index, code] of codes.entries())
+      if (code !== 0)
+        this.problems.push(`coordinator ${index} ended with ${code}: ${this.#members[index]!.said}`)
+  }
+
+  async abandon(): Promise<void> {
+    this.#stop.abort()
+    await this.#killing
+    await Promise.all(
+      this.#members.filter((member) => member.exit === undefined).map((member) => member.kill()),
+    )
+  }
+
+  /** Those that ended although nobody told them to. */
+  fallen(): string[] {
+    return this.#members
+      .filter((member) => member.exit !== undefined && member.exit !== 'SIGKILL')
+      .map((member) => `a coordinator fell with ${member.exit}: ${member.said}`)
+  }
+
+  async #killNowAndThen(everyMs: number): Promise<void> {
+    const { signal } = this.#stop
+    const killsMax = this.#options.killsMax ?? Number.POSITIVE_INFINITY
+    while (!signal.aborted && this.kills < killsMax) {
+      await sleep(everyMs * (0.5 + this.#random()), undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+      const index = Math.floor(this.#random() * this.#members.length)
+      const member = this.#members[index]!
+      await member.working()
+      if (member.exit !== undefined) continue
+      await member.kill()
+      this.kills += 1
+      this.#members[index] = new Coordinator(member.place, this.#options)
+    }
+  }
+}
+
+async function open(
+  { dir, memory, store }: Place,
+  agents: string | undefined,
+  documents: 'sync' | 'none' = 'none',
+): Promise<Daybook> {
+  const place = { dir, memory, store, agents: agents ?? shippedAgents(), rehearsal: true }
+  const settings = resolveSettings(place, {}, dir.slice(0, dir.lastIndexOf('/')))
+  return openDaybook(settings, { agents: 'sync', documents })
+}
+
+async function startAll(watcher: Daybook, { workflows, depth }: Campaign): Promise<string[]> {
+  const { project, roster, person } = watcher
+  const ids: string[] = []
+  for (let index = 0; index < workflows; index += 1) {
+    ids.push(
+      await startWorkflow(project, {
+        goal: `${goals[index % goals.length]} (${index + 1})`,
+        roster,
+        entry: null,
+        by: person,
+        limits: { ...defaultLimits, depthMax: depth },
+        model: 'rehearsal',
+        rehearsal: true,
+      }),
+    )
+  }
+  return ids
+}
+
+const goals = [
+  'Plan and build a sign-in page',
+  'Design the endpoint that lists invoices',
+  'Make the start page load in a second',
+  'Write the release notes and check the upgrade',
+  'Find out why the nightly tests fail',
+  'Model the data of a booking calendar',
+]
+
+/** How many are complete when all are over, or the time is. */
+async function allComplete(
+  { project }: Daybook,
+  { ids, crew, options }: { ids: readonly string[]; crew: Crew; options: Campaign },
+): Promise<number> {
+  const endsAt = performance.now() + options.withinMs
+  const signal = AbortSignal.timeout(options.withinMs)
+  let told = 0
+  for (;;) {
+    await project.work.refresh()
+    const open = [...project.work.open()].length
+    const over = ids.length - open
+    if (over - told >= 20) {
+      told = over
+      options.report(`${over} of ${ids.length} workflows are over, ${crew.kills} kills`)
+    }
+    if (open === 0 || performance.now() > endsAt || crew.fallen().length > 0) break
+    await project.reading.moved(project.reading.position, { timeoutMs: 500, signal })
+    await sleep(200)
+  }
+  crew.problems.push(...crew.fallen())
+  const statuses = ids.map((id) => project.work.workflow(id)?.workflow.status)
+  return statuses.filter((status) => status === 'completed').length
+}
+
+async function lookAt({ project }: Daybook, ids: readonly string[]): Promise<OnceOnly> {
+  const once = new OnceOnly()
+  for await (const event of project.store.readAll()) once.see(event)
+  await project.work.refresh()
+  for (const id of ids) {
+    const work = project.work.workflow(id)
+    const status = work?.workflow.status ?? 'lost'
+    if (status === 'completed') continue
+    const handoffs = [...(work?.handoffs ?? [])].map(([handoff, state]) => `${handoff} ${state.status}`)
+    once.problems.push(`workflow ${id} is ${status}: ${handoffs.join(', ')}`)
+  }
+  return once
+}
+
+/** Every coordinator's projections and documents against the log, and against each other. */
+async function compareViews(places: readonly Place[], agents: string | undefined): Promise<string[]> {
+  const problems: string[] = []
+  const digests = new Map<string, string>()
+  for (const place of places) {
+    const daybook = await open(place, agents, 'sync')
+    try {
+      const { projector, project } = daybook
+      for (const { projection, key, firstDifference } of await projector.check())
+        problems.push(`${place.dir}: ${projection} ${key}: ${firstDifference}`)
+      if (projector.diagnostics.length > 0)
+        problems.push(`${place.dir}: ${JSON.stringify(projector.diagnostics)}`)
+      const hash = createHash('sha256').update(project.reading.position ?? '')
+      for (const name of projector.names)
+        for (const key of projector.keys(name)) hash.update(`${name} ${key}\n${projector.render(name, key)}`)
+      digests.set(place.dir, hash.digest('hex'))
+    } finally {
+      await daybook.close()
+    }
+  }
+  if (new Set(digests.values()).size > 1) problems.push(`projections differ: ${JSON.stringify([...digests])}`)
+  return problems
+}
+
+function mulberry32(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let value = Math.imul(state ^ (state >>> 15), 1 | state)
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
+    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

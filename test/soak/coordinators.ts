@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util'
+import { type Campaign, type CampaignResult, campaign } from '../coordinators/campaign.ts'
+
+/**
+ * Four coordinators on one log, one killed every few seconds, on SQLite and on the KurrentDB test server.
+ *
+ *     node test/soak/coordinators.ts [--workflows 200] [--seed 1] [--backend sqlite|kurrent]
+ */
+export interface CoordinatorsRun {
+  readonly seed: number
+  readonly workflows: number
+  readonly report: (line: string) => void
+  /** Both when absent. */
+  readonly backends?: readonly Campaign['backend'][]
+}
+
+const backendsAll = ['sqlite', 'kurrent test server'] as const
+const msPerWorkflowMax = 10_000
+
+export async function run({
+  seed,
+  workflows,
+  report,
+  backends = backendsAll,
+}: CoordinatorsRun): Promise<CampaignResult[]> {
+  const results: CampaignResult[] = []
+  for (const backend of backends) {
+    report(`coordinators: ${backend}, seed ${seed}, ${workflows} workflows`)
+    results.push(
+      await campaign({
+        seed,
+        workflows,
+        backend,
+        report,
+        coordinators: 4,
+        killEveryMs: 4_000,
+        depth: 3,
+        leaseMs: 3_000,
+        concurrency: 4,
+        withinMs: 60_000 + workflows * msPerWorkflowMax,
+      }),
+    )
+  }
+  return results
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: { workflows: { type: 'string' }, seed: { type: 'string' }, backend: { type: 'string' } },
+  })
+  const chosen = backendsAll.filter(
+    (backend) => values.backend === undefined || backend.startsWith(values.backend),
+  )
+  const results = await run({
+    seed: Number(values.seed ?? 1),
+    workflows: Number(values.workflows ?? 200),
+    report: (line) => console.log(line),
+    backends: chosen,
+  })
+  process.exitCode = results.every(({ problems }) => problems.length === 0) ? 0 : 1
+}
