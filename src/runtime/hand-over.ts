@@ -29,7 +29,14 @@ export interface HandoverRequest {
 }
 
 export type HandoverReply =
-  | { readonly status: 'handed_off'; readonly handoff: string; readonly to: string; readonly reason: string }
+  | {
+      readonly status: 'handed_off'
+      readonly handoff: string
+      readonly to: string
+      readonly reason: string
+      /** As it was requested first: the same need said again changes nothing. */
+      readonly mode: HandoffMode
+    }
   | {
       readonly status: 'returned'
       readonly handoff: string
@@ -205,5 +212,6 @@ function replyOf(id: string, handoff: Handoff): HandoverReply {
       answer: handoff.answer ?? handoff.reason ?? '',
     }
   }
-  return { status: 'handed_off', handoff: id, to, reason: handoff.reason ?? '' }
+  const mode = handoff.request?.mode ?? 'delegate'
+  return { status: 'handed_off', handoff: id, to, reason: handoff.reason ?? '', mode }
 }

@@ -11,6 +11,14 @@ export function readInput<T>(schema: z.ZodType<T>, input: Json): { value: T } | 
   }
 }
 
+/** Text as a model gives it: what has no UTF-8 could not go on record. */
+export function givenText(charsMax: number) {
+  return z
+    .string()
+    .max(charsMax)
+    .refine((value) => value.isWellFormed(), 'has a lone surrogate, which is no text')
+}
+
 /** A zod schema as the JSON Schema that a model is shown. */
 export function inputSchema(schema: z.ZodType): { [key: string]: Json } {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as { [key: string]: Json }

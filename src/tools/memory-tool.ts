@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { unreachable } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import { DocumentName } from '../kernel/words.ts'
-import { inputSchema, readInput } from './input.ts'
+import { givenText, inputSchema, readInput } from './input.ts'
 import { type Finding, failed, returned, type Tool, type ToolResult } from './port.ts'
 
-const path = z.string().max(1_000).describe('A document, for example insights.md')
-const content = z.string().max(limits.documentBytesMax)
+const path = givenText(1_000).describe('A document, for example insights.md')
+const content = givenText(limits.documentBytesMax)
 
 const MemoryInput = z.discriminatedUnion('command', [
   z.object({
@@ -14,15 +15,15 @@ const MemoryInput = z.discriminatedUnion('command', [
   }),
   z.object({
     command: z.literal('write_section'),
-    document: DocumentName.describe('The document without .md, for example insights'),
-    heading: z.string().min(1).max(limits.headingCharsMax).describe('Your heading, without ##'),
+    document: path,
+    heading: givenText(limits.headingCharsMax).describe('Your heading, without ##'),
     text: content.describe('The whole section, from its ## heading line on'),
   }),
   z.object({ command: z.literal('create'), path, file_text: content.describe('The whole document') }),
   z.object({
     command: z.literal('str_replace'),
     path,
-    old_str: z.string().min(1).max(limits.documentBytesMax),
+    old_str: content.min(1),
     new_str: content,
   }),
   z.object({ command: z.literal('insert'), path, insert_line: z.int().nonnegative(), insert_text: content }),
@@ -46,6 +47,8 @@ export interface MemoryDesk {
   documents(): Promise<readonly { readonly document: string; readonly headings: readonly string[] }[]>
   /** null: there is no such document. */
   read(document: string): Promise<MemoryReading | null>
+  /** Whether this very call has changed the document: it was interrupted after its edit, and runs again. */
+  editedBefore(document: string): Promise<boolean>
   writeSection(edit: { document: string; heading: string; text: string }): Promise<MemoryReply>
   /** The document as the agent would have it; what is not its own is refused, by name. */
   writeDocument(edit: { document: string; text: string }): Promise<MemoryReply>
@@ -67,17 +70,28 @@ export function memoryTool(deskFor: (key: string) => MemoryDesk): Tool {
 }
 
 async function perform(input: MemoryInput, desk: MemoryDesk): Promise<ToolResult> {
+  if (input.command === 'view') return view(input.path, desk)
+  const named = input.command === 'write_section' ? input.document : input.path
+  const name = DocumentName.safeParse(documentOf(named))
+  if (!name.success)
+    return failed(
+      `${JSON.stringify(named.slice(0, 100))} names no document: ${name.error.issues[0]?.message}.`,
+    )
+  const document = name.data
   switch (input.command) {
-    case 'view':
-      return view(input.path, desk)
-    case 'write_section':
-      return reply(await desk.writeSection(input))
+    case 'write_section': {
+      const heading = input.heading.replace(/^\s*#{1,6}(?=\s|$)/u, '').trim()
+      if (heading === '') return failed('heading: name your section, without ##.')
+      return reply(await desk.writeSection({ document, heading, text: input.text }))
+    }
     case 'create':
-      return reply(await desk.writeDocument({ document: documentOf(input.path), text: input.file_text }))
+      return reply(await desk.writeDocument({ document, text: input.file_text }))
     case 'str_replace':
-      return edit(input.path, desk, (text) => replaceOnce(text, input.old_str, input.new_str))
+      return edit(document, desk, (text) => replaceOnce(text, input.old_str, input.new_str))
     case 'insert':
-      return edit(input.path, desk, (text) => insertAt(text, input.insert_line, input.insert_text))
+      return edit(document, desk, (text) => insertAt(text, input.insert_line, input.insert_text))
+    default:
+      return unreachable(input)
   }
 }
 
@@ -95,11 +109,11 @@ async function view(path: string | undefined, desk: MemoryDesk): Promise<ToolRes
 }
 
 async function edit(
-  path: string,
+  document: string,
   desk: MemoryDesk,
   change: (text: string) => { text: string } | { problem: string },
 ): Promise<ToolResult> {
-  const document = documentOf(path)
+  if (await desk.editedBefore(document)) return returned(`Saved before in ${document}.md.`)
   const reading = await desk.read(document)
   if (reading === null) return noDocument(document)
   const changed = change(reading.text)
@@ -118,9 +132,10 @@ function noDocument(document: string): ToolResult {
 /** `/memories/insights.md`, `@.superagent/memory/insights.md` and `insights` are all the document insights. */
 export function documentOf(path: string): string {
   const name = path.trim().replace(/\/+$/u, '').split('/').at(-1) ?? ''
-  return name.replace(/\.md$/iu, '').toLowerCase()
+  return name.replace(/^@/u, '').replace(/\.md$/iu, '').toLowerCase()
 }
 
+/** The text with `from`, which must stand in it exactly once, replaced by `to` as it is. */
 export function replaceOnce(text: string, from: string, to: string): { text: string } | { problem: string } {
   const at = text.indexOf(from)
   if (at < 0) return { problem: 'old_str does not occur in the document. View it and copy the text exactly.' }
@@ -129,9 +144,10 @@ export function replaceOnce(text: string, from: string, to: string): { text: str
   return { text: text.slice(0, at) + to + text.slice(at + from.length) }
 }
 
+/** The text with lines added after its line number `line`, from 1; 0 is the top. */
 export function insertAt(text: string, line: number, added: string): { text: string } | { problem: string } {
   const lines = text.split('\n')
-  if (line > lines.length)
-    return { problem: `insert_line is ${line}, and the document has ${lines.length} lines.` }
+  const count = lines.at(-1) === '' ? lines.length - 1 : lines.length
+  if (line > count) return { problem: `insert_line is ${line}, and the document has ${count} lines.` }
   return { text: lines.toSpliced(line, 0, ...added.replace(/\n$/u, '').split('\n')).join('\n') }
 }

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../agents/events.ts'
 import type { EditDocument, MemoryDecision } from '../../memory/decider.ts'
-import { type Document, renderDocument } from '../../memory/document.ts'
+import { callKey, type Document, renderDocument } from '../../memory/document.ts'
 import type { EditIntent } from '../../memory/edit.ts'
 import type { Refusal } from '../../memory/refusal.ts'
 import type { MemoryDesk, MemoryReply } from '../../tools/memory-tool.ts'
@@ -32,6 +32,10 @@ export function memoryDesk(run: Desked, key: string): MemoryDesk {
         ({ section, event }): Finding => ({ type: 'SectionRead', data: { document, section, event } }),
       )
       return { text: renderDocument(state), findings }
+    },
+    async editedBefore(document) {
+      await project.view.refresh()
+      return project.view.document(document)?.applied.includes(callKey(run.id, key)) ?? false
     },
     writeSection: ({ document, heading, text }) =>
       edit(run, { document, key, intent: { kind: 'section', section: heading, text }, written: text }),

@@ -36,9 +36,14 @@ async function handOffAs(run: Omit<SessionRun, 'tools'>, input: HandOffInput): P
     const hint = 'Call hand_off again with the same need and "provides" for each missing requirement.'
     return { ...reply, hint }
   }
-  if (reply.status === 'settled')
-    return { status: 'answered', handoff: reply.handoff, to: reply.to, answer: reply.answer }
-  if (reply.status === 'handed_off' && input.mode === 'ask') {
+  if (reply.status === 'settled') {
+    const { handoff, to, outcome, answer } = reply
+    return outcome === 'completed'
+      ? { status: 'answered', handoff, to, answer }
+      : { status: 'unanswered', handoff, to, outcome, reason: answer }
+  }
+  // Only a handoff that was asked for is waited for: what was delegated before goes its own way.
+  if (reply.status === 'handed_off' && reply.mode === 'ask' && input.mode === 'ask') {
     return {
       status: 'waiting',
       handoff: reply.handoff,
