@@ -117,7 +117,7 @@ export function evolveSession(before: Session, event: RecordedSessionEvent): Ses
     case 'ModelAnswered':
       return evolveAnswer(state, event.data)
     case 'ModelFailed':
-      return state.pending === null ? state : { ...state, pending: { ...state.pending, failure: event.data } }
+      return evolveFailure(state, event.data)
     case 'ToolCalled':
     case 'ToolReturned':
     case 'OutcomeUnknown':
@@ -179,6 +179,12 @@ function evolveCall(state: Session, data: DataOf<'ModelCalled'>): Session {
     turns: turn,
     pending: { call, turn, attempt, requestDigest, failure: null },
   }
+}
+
+/** A call that was cut off has been paid for as far as it went. */
+function evolveFailure(state: Session, data: DataOf<'ModelFailed'>): Session {
+  const usage = data.usage === undefined ? state.usage : addUsage(state.usage, data.usage)
+  return { ...state, usage, pending: state.pending === null ? null : { ...state.pending, failure: data } }
 }
 
 function evolveAnswer(state: Session, data: DataOf<'ModelAnswered'>): Session {
