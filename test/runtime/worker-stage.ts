@@ -1,0 +1,95 @@
+import type { AgentDefinition } from '../../src/agents/events.ts'
+import { patternsPolicy } from '../../src/handoffs/routing/policy.ts'
+import type { RecordedEvent } from '../../src/kernel/event.ts'
+import type { ModelAnswer, ModelRequest } from '../../src/models/port.ts'
+import { rehearsalModel } from '../../src/models/rehearsal.ts'
+import { events as catalogue } from '../../src/runtime/catalogue.ts'
+import { type Project, projectOn } from '../../src/runtime/project.ts'
+import { defaultLimits, startWorkflow } from '../../src/runtime/start-workflow.ts'
+import type { ModelFor } from '../../src/runtime/work-on.ts'
+import { Worker } from '../../src/runtime/worker.ts'
+import { Codec } from '../../src/store/codec.ts'
+import { MemoryStore } from '../../src/store/memory.ts'
+import type { WorkflowLimits } from '../../src/workflows/events.ts'
+import { eventId, person, registered } from '../projections/events.ts'
+
+export type Script = (request: ModelRequest) => Pick<ModelAnswer, 'content' | 'stopReason'>
+
+/** What each agent answers, by its name; an answer is given by how often the agent has spoken. */
+export type Scripts = Readonly<Record<string, Script>>
+
+export const say = (text: string): ReturnType<Script> => ({
+  content: [{ type: 'text', text }],
+  stopReason: 'end_turn',
+})
+export const done = say('**Work Done**: all.\n**Collaboration Needs**: None')
+export const use = (name: string, ...inputs: Record<string, unknown>[]): ReturnType<Script> => ({
+  content: inputs.map((input, index) => ({ type: 'tool_use', id: `t${index}`, name, input })),
+  stopReason: 'tool_use',
+})
+/** The answers one after the other; the last one again and again. */
+export const inTurn = (...answers: ReturnType<Script>[]): Script => {
+  return ({ messages }) => {
+    const turn = messages.filter(({ role }) => role === 'assistant').length
+    return answers[Math.min(turn, answers.length - 1)]!
+  }
+}
+
+export interface Stage {
+  readonly project: Project
+  readonly workflow: string
+  /** Works until nothing more can be done. */
+  drain(): Promise<void>
+  events(): Promise<RecordedEvent[]>
+  readonly problems: Error[]
+}
+
+/** A workflow over a log in memory, with a worker and scripted agents. */
+export async function stage(
+  scripts: Scripts,
+  given: {
+    limits?: Partial<WorkflowLimits>
+    modelFor?: ModelFor
+    definitions?: Record<string, Partial<AgentDefinition>>
+  } = {},
+): Promise<Stage> {
+  const clock = { now: () => Date.now() }
+  const store = new MemoryStore({ codec: new Codec(catalogue), clock })
+  const names = Object.keys(scripts)
+  for (const [index, name] of names.entries()) {
+    const data = registered(name, given.definitions?.[name])
+    const event = {
+      id: eventId(index + 1),
+      type: 'AgentRegistered',
+      version: 1,
+      data,
+      meta: { actor: person },
+    }
+    await store.append(`agent-${name}`, [event], { expected: 'no_stream' })
+  }
+  const project = projectOn({ store, clock, policy: patternsPolicy })
+  const problems: Error[] = []
+  const modelFor: ModelFor = (agent) => ({ model: rehearsalModel(scripts[agent.name]!), name: 'scripted' })
+  const workflow = await startWorkflow(project, {
+    goal: 'A habit tracker.',
+    roster: names.map((agent, index) => ({ agent, event: eventId(index + 1) })),
+    entry: names[0]!,
+    by: person,
+    limits: { ...defaultLimits, ...given.limits },
+    model: 'scripted',
+    rehearsal: true,
+  })
+  const worker = () =>
+    new Worker({
+      project,
+      modelFor: given.modelFor ?? modelFor,
+      onProblem: (problem) => void problems.push(problem),
+    })
+  return {
+    project,
+    workflow,
+    problems,
+    drain: () => worker().drain(AbortSignal.timeout(8_000)),
+    events: () => Array.fromAsync(store.readAll()),
+  }
+}

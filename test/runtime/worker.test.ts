@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { done, inTurn, type Stage, stage, use } from './worker-stage.ts'
+
+async function played(given: Stage) {
+  await given.drain()
+  const events = await given.events()
+  const counts = new Map<string, number>()
+  for (const { type } of events) counts.set(type, (counts.get(type) ?? 0) + 1)
+  return { events, count: (type: string) => counts.get(type) ?? 0 }
+}
+
+test('a workflow of two agents runs to its end', async () => {
+  const given = await stage({
+    lead: inTurn(use('hand_off', { need: 'Test the upload.', to: 'tester' }), done),
+    tester: inTurn(done),
+  })
+  const { count } = await played(given)
+  expect(given.problems).toEqual([])
+  expect(count('SessionCompleted')).toBe(2)
+  expect(count('HandoffCompleted')).toBe(2)
+  expect(count('WorkflowCompleted')).toBe(1)
+})
+
+test('who asks gets the answer as the result of the call', async () => {
+  const given = await stage({
+    lead: inTurn(use('hand_off', { need: 'Is the upload safe?', to: 'tester', mode: 'ask' }), done),
+    tester: inTurn(done),
+  })
+  const { events, count } = await played(given)
+  expect(count('SessionPaused')).toBe(1)
+  expect(count('WorkflowCompleted')).toBe(1)
+  const returned = events.find(({ type }) => type === 'ToolReturned')?.data as { output: string }
+  expect(JSON.parse(returned.output)).toMatchObject({ status: 'answered', to: 'tester' })
+})
+
+test('who delegated first and asks for the same later does not wait for ever', async () => {
+  const need = { need: 'Is the upload safe?', to: 'tester' }
+  const given = await stage({
+    lead: inTurn(use('hand_off', need, { ...need, mode: 'ask' }), done),
+    tester: inTurn(done),
+  })
+  const { events, count } = await played(given)
+  expect(count('WorkflowCompleted')).toBe(1)
+  expect(count('HandoffRequested')).toBe(2)
+  expect(events.length).toBeLessThan(60)
+})
+
+test('an agent that never ends is stopped at the workflow’s own limit of turns', async () => {
+  const given = await stage(
+    { lead: inTurn(use('hand_off', { need: '' })) },
+    { limits: { turnsPerSessionMax: 4 } },
+  )
+  const { count } = await played(given)
+  expect(count('ModelCalled')).toBe(4)
+  expect(count('LimitReached')).toBe(1)
+  expect(count('SessionPaused')).toBe(1)
+})
