@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Position, RecordedEvent } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import { type EventStore, StoreError } from '../store/port.ts'
 import type { Checkpoint } from './projection-store.ts'
+import { sleep, systemTimers, type Timers } from './timers.ts'
 
 /** What is folded from the log while it is read. Each event comes once and in the log's order. */
 export interface Folding {
@@ -29,6 +29,7 @@ export class LogReading {
   readonly #store: EventStore
   readonly #foldings: readonly Folding[]
   readonly #kept: Kept | null
+  readonly #timers: Timers
   #reached: Checkpoint | null = null
   #state: 'new' | 'begun' = 'new'
   #running: Promise<void> | null = null
@@ -39,14 +40,17 @@ export class LogReading {
     store,
     foldings,
     kept = null,
+    timers = systemTimers,
   }: {
     readonly store: EventStore
     readonly foldings: readonly Folding[]
     readonly kept?: Kept | null
+    readonly timers?: Timers
   }) {
     this.#store = store
     this.#foldings = foldings
     this.#kept = kept
+    this.#timers = timers
   }
 
   /** Of the last event folded; null when none is. */
@@ -82,7 +86,7 @@ export class LogReading {
       } catch (error) {
         if (signal.aborted) return
         if (!(error instanceof StoreError && error.retryable)) throw error
-        await sleep(limits.reconnectMsMax, undefined, { signal }).catch(() => undefined)
+        await sleep(this.#timers, limits.reconnectMsMax, signal)
       }
     }
   }
@@ -95,12 +99,12 @@ export class LogReading {
     if (this.position !== position || signal.aborted) return
     await new Promise<void>((resolve) => {
       const wake = () => {
-        clearTimeout(timer)
+        callOff()
         this.#waiting.delete(wake)
         signal.removeEventListener('abort', wake)
         resolve()
       }
-      const timer = setTimeout(wake, timeoutMs)
+      const callOff = this.#timers.after(timeoutMs, wake)
       this.#waiting.add(wake)
       signal.addEventListener('abort', wake, { once: true })
     })

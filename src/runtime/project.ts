@@ -13,6 +13,7 @@ import { noRendering, type Rendering } from './rendering.ts'
 import { packageVersion } from './settings.ts'
 import { Snapshots } from './snapshots.ts'
 import { type FoldedStream, Streams } from './streams.ts'
+import { systemTimers, type Timers } from './timers.ts'
 import { workerId } from './worker-id.ts'
 
 /** One log with all that acts on it in this process. */
@@ -24,6 +25,7 @@ export interface Project {
   readonly view: LogView
   readonly work: OpenWork
   readonly clock: Clock
+  readonly timers: Timers
   readonly ids: Ids
   /** This process, by name. */
   readonly worker: string
@@ -41,6 +43,8 @@ export interface ProjectOptions {
   /** Made from what the project consists of otherwise; `noRendering` when absent. */
   readonly rendering?: (parts: Omit<Project, 'rendering'>) => Rendering
   readonly ids?: Ids
+  /** The system's when absent. */
+  readonly timers?: Timers
   readonly worker?: string
   /** `limits.leaseMs` when absent. */
   readonly leaseMs?: number
@@ -51,29 +55,31 @@ export interface ProjectOptions {
 export function projectOn(options: ProjectOptions): Project {
   const { store, clock, policy } = options
   const ids = options.ids ?? systemIds
+  const timers = options.timers ?? systemTimers
   const folded = foldedFrom(options)
   const known = (stream: string) => knownDocument(folded.view, stream)
   const parts = {
     store,
     ...folded,
     clock,
+    timers,
     policy,
     ids,
-    streams: new Streams({ store, catalogue, ids, known }),
+    streams: new Streams({ store, catalogue, ids, known, timers }),
     worker: options.worker ?? workerId(),
     leaseMs: options.leaseMs ?? limits.leaseMs,
   }
   return { ...parts, rendering: options.rendering?.(parts) ?? noRendering }
 }
 
-function foldedFrom({ store, views }: ProjectOptions): Pick<Project, 'reading' | 'view' | 'work'> {
+function foldedFrom({ store, views, timers }: ProjectOptions): Pick<Project, 'reading' | 'view' | 'work'> {
   const refresh = () => reading.refresh()
   const view = new LogView(store, refresh)
   const work = new OpenWork(refresh)
   const foldings = [view, work]
   const kept =
     views === undefined ? null : new Snapshots({ store, views, foldings, version: packageVersion() })
-  const reading = new LogReading({ store, foldings, kept })
+  const reading = new LogReading({ store, foldings, kept, ...(timers === undefined ? {} : { timers }) })
   return { reading, view, work }
 }
 

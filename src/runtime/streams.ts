@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Decider, type Decision, fold } from '../kernel/decider.ts'
 import { DaybookError, type Rejection } from '../kernel/errors.ts'
 import type { EventMeta, NewEvent, RecordedEvent } from '../kernel/event.ts'
@@ -7,6 +6,7 @@ import { limits } from '../kernel/limits.ts'
 import { type EventStore, StoreError } from '../store/port.ts'
 import { backoff } from './backoff.ts'
 import type { Ids } from './ids.ts'
+import { sleep, systemTimers, type Timers } from './timers.ts'
 
 export type Outcome<State> =
   /** `events` is empty when everything had been said before. */
@@ -31,6 +31,8 @@ export interface StreamsOptions {
   readonly ids: Ids
   /** A stream's state as it is folded elsewhere already, if it is: where a first reading begins. */
   readonly known?: (stream: string) => FoldedStream | null
+  /** The system's when absent. */
+  readonly timers?: Timers
 }
 
 export interface FoldedStream {
@@ -45,11 +47,13 @@ export interface FoldedStream {
  */
 export class Streams {
   readonly #options: StreamsOptions
+  readonly #timers: Timers
   readonly #queues = new Map<string, Promise<void>>()
   readonly #cache = new Map<string, FoldedStream>()
 
   constructor(options: StreamsOptions) {
     this.#options = options
+    this.#timers = options.timers ?? systemTimers
   }
 
   /** The stream's state as of its last event. */
@@ -99,7 +103,7 @@ export class Streams {
     for (let attempt = 0; attempt < limits.optimisticRetriesMax; attempt += 1) {
       const outcome = await this.#attempt(target, command, meta)
       if (outcome !== 'too_late') return outcome
-      await stepAside(attempt)
+      await stepAside(this.#timers, attempt)
       await this.#refresh(target, this.#cached(target))
     }
     throw new DaybookError(
@@ -150,7 +154,7 @@ export class Streams {
       } catch (error) {
         const again = error instanceof StoreError && error.retryable && attempt < limits.storeAttemptsMax
         if (!again) throw error
-        await backoff(attempt)
+        await backoff(attempt, undefined, this.#timers)
       }
     }
   }
@@ -195,7 +199,7 @@ export class Streams {
 }
 
 /** Processes that are too late at the same time must not be at the same time again. */
-async function stepAside(attempt: number): Promise<void> {
+async function stepAside(timers: Timers, attempt: number): Promise<void> {
   const waitMs = Math.min(limits.stepAsideMsMax, 2 ** attempt)
-  if (attempt > 0) await sleep(Math.random() * waitMs)
+  if (attempt > 0) await sleep(timers, timers.random() * waitMs)
 }

@@ -199,14 +199,13 @@ function leaseEnd(project: Project): string {
 /** Renews the lease beside the work; a lease that is lost stops the run. */
 function renewLease(work: Work, accepted: Accepted): { signal: AbortSignal; end: () => void } {
   const lost = new AbortController()
-  const timer = setInterval(() => {
+  const end = work.project.timers.every(renewalMs(work.project.leaseMs), () => {
     progress(work, accepted, { note: 'At work.', leaseUntil: leaseEnd(work.project) }).then(
       (kept) => kept || lost.abort(new RunLost('The lease was lost.')),
       () => undefined,
     )
-  }, renewalMs(work.project.leaseMs))
-  timer.unref()
-  return { signal: AbortSignal.any([work.signal, lost.signal]), end: () => clearInterval(timer) }
+  })
+  return { signal: AbortSignal.any([work.signal, lost.signal]), end }
 }
 
 /** The lease ends at once: whoever is free goes on when there is something to go on with. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Takeover } from '../handoffs/commands.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
@@ -12,6 +11,7 @@ import { now, type Project } from './project.ts'
 import { routeHandoff } from './route-handoff.ts'
 import { SetAside } from './set-aside.ts'
 import { requestFirst } from './start-workflow.ts'
+import { sleep } from './timers.ts'
 import { type ModelFor, workOn } from './work-on.ts'
 import { isGone } from './worker-id.ts'
 
@@ -25,6 +25,8 @@ export interface WorkerOptions {
   readonly onText?: (session: string, text: string) => void
   /** Problems that the worker survives, for people. */
   readonly onProblem?: (problem: Error) => void
+  /** Whether the process that a worker's id names is known to be gone; looked up on this machine when absent. */
+  readonly isGone?: (worker: string) => boolean
 }
 
 /**
@@ -109,7 +111,8 @@ export class Worker {
       const work = project.work.workflow(id)
       if (work === null) continue
       const atWork = new Set([...this.#atWork.keys(), ...this.#setAside.handoffs()])
-      for (const action of plan(work, { now: now(project), isGone, atWork }))
+      const isDead = this.#options.isGone ?? isGone
+      for (const action of plan(work, { now: now(project), isGone: isDead, atWork }))
         did += await this.#act(action, work)
     }
     return did
@@ -175,7 +178,7 @@ export class Worker {
     if (!away && !(error instanceof DaybookError)) throw error
     if (!away && failures > limits.storeAttemptsMax) throw error
     this.#options.onProblem?.(error)
-    await backoff(failures + 4, this.#stop.signal).catch(() => undefined)
+    await backoff(failures + 4, this.#stop.signal, this.#options.project.timers)
   }
 
   /** A fault of ours ends the work in good order; `serve` and `drain` reject with it. */
@@ -201,7 +204,7 @@ export class Worker {
   /** What does not end in time is taken over by others as after a crash. */
   async #drained(): Promise<void> {
     const enough = new AbortController()
-    const timeout = sleep(limits.drainMs, undefined, { signal: enough.signal }).catch(() => undefined)
+    const timeout = sleep(this.#options.project.timers, limits.drainMs, enough.signal)
     await Promise.race([Promise.allSettled(this.#atWork.values()), timeout])
     enough.abort()
   }

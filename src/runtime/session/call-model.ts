@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { cut } from '../../kernel/cut.ts'
 import type { Json } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
@@ -7,6 +6,7 @@ import { materialise, type RequestPart } from '../../sessions/conversation.ts'
 import type { AppendedMessage, ContentBlock } from '../../sessions/events.ts'
 import type { PendingCall, Session } from '../../sessions/session.ts'
 import { digestJson } from '../digest.ts'
+import { sleep } from '../timers.ts'
 import { assembleContext } from './assemble-context.ts'
 import { record, type SessionRun } from './session-run.ts'
 
@@ -58,7 +58,11 @@ export async function repeatCall(
     })
   }
   if (failure !== null)
-    await wait(failure.retryAfterMs ?? Math.min(30_000, 500 * 2 ** pending.attempt), run.signal)
+    await sleep(
+      run.project.timers,
+      failure.retryAfterMs ?? Math.min(30_000, 500 * 2 ** pending.attempt),
+      run.signal,
+    )
   if (run.signal.aborted) return session
   const { call, turn, requestDigest } = pending
   const again = {
@@ -135,9 +139,4 @@ function failureFacts({ kind, message, retryable, retryAfterMs, partial, usage }
     ...(partial === undefined ? {} : { partial: [...partial] as ContentBlock[] }),
     ...(usage === undefined ? {} : { usage }),
   }
-}
-
-/** Ends early, without a word, when the worker stops. */
-async function wait(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined)
 }
