@@ -34,6 +34,8 @@ export const limits = {
   /** List items and quotes that one line may open inside each other. */
   nestingMax: 100,
   changesMax: 500,
+  /** Lines added and removed in one comparison; texts that differ by more count as replaced. */
+  lineDiffEditsMax: 4_000,
   /** Calls that a document remembers, so that a repeated one edits nothing. */
   callsRememberedMax: 500,
 
@@ -184,8 +186,15 @@ export const limits = {
   projectionBatchEvents: 5_000,
   /** Events that a process folds for itself before it keeps a snapshot: what a new process reads at most. */
   snapshotEvents: 2_000,
+  /** Revisions of a document after which its state is kept, and characters of it that one revision pays for. */
+  documentSnapshotRevisions: 500,
+  documentSnapshotCharsPerRevision: 200,
+  /** Places of the log whose time is at hand; an ISO time is read from the nearest. */
+  timeMarksMax: 1_024,
   /** Workflows that are over and stay in memory; older ones are recalled from the snapshot. */
   workflowsCachedMax: 200,
+  /** Between two foldings of what comes. A read that waits for a position does not wait for it. */
+  projectionPauseMs: 50,
   projectionStatesCachedMax: 500,
   projectionLagEventsMax: 10_000,
   projectionFilesMax: 100,

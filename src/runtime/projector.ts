@@ -94,7 +94,10 @@ export class Projector {
   async follow(signal: AbortSignal): Promise<void> {
     await this.catchUp()
     for await (const item of this.#store.subscribe({ from: fromAfter(this.#fold.committed), signal })) {
-      if (item.kind === 'event' && item.event.position > (this.position ?? '')) await this.catchUp()
+      if (item.kind !== 'event' || item.event.position <= (this.position ?? '')) continue
+      await this.catchUp()
+      // Events come in bursts, and storing what they change costs as much for one as for many.
+      await delay(limits.projectionPauseMs, undefined, { signal }).catch(() => undefined)
     }
   }
 

@@ -111,6 +111,7 @@ class Crew {
   async end(): Promise<void> {
     this.#stop.abort()
     await this.#killing
+    await Promise.all(this.#members.map((member) => member.working()))
     const codes = await Promise.all(this.#members.map((member) => member.end()))
     for (const [index, code] of codes.entries())
       if (code !== 0)
@@ -182,9 +183,9 @@ const goals = [
   'Plan and build a sign-in page',
   'Design the endpoint that lists invoices',
   'Make the start page load in a second',
-  'Write the release notes and check the upgrade',
+  'Write the release notes for the upgrade',
   'Find out why the nightly tests fail',
-  'Model the data of a booking calendar',
+  'Write the schema and the migration for invoices',
 ]
 
 /** How many are complete when all are over, or the time is. */
