@@ -16,6 +16,8 @@ export interface SessionBrief {
   readonly steps: number
   /** Tool calls whose outcome is not known. */
   readonly unknown: readonly string[]
+  /** What a person is asked about a tool call; absent or null when nothing is open. */
+  readonly approval?: { readonly id: string; readonly digest: string } | null
 }
 
 export function newBrief(id: string): SessionBrief {
@@ -42,6 +44,8 @@ interface SessionFacts {
   readonly reason?: string
   readonly waitsFor?: string
   readonly toolUse?: string
+  readonly approval?: string
+  readonly digest?: string
 }
 
 /** Never validates: the past has happened. */
@@ -60,6 +64,11 @@ export function evolveBrief(brief: SessionBrief, event: RecordedEvent): SessionB
       return { ...brief, unknown: [...brief.unknown, data.toolUse ?? ''] }
     case 'OutcomeDecided':
       return { ...brief, unknown: brief.unknown.filter((toolUse) => toolUse !== data.toolUse) }
+    case 'ApprovalRequested':
+      return { ...brief, approval: { id: data.approval ?? '', digest: data.digest ?? '' } }
+    case 'ApprovalGranted':
+    case 'ApprovalDenied':
+      return { ...brief, approval: null }
     case 'SessionPaused':
       return { ...brief, status: 'paused', waitsFor: data.waitsFor ?? 'person', reason: data.reason ?? null }
     case 'SessionResumed':

@@ -204,6 +204,10 @@ function waitingSessions(one: WorkflowWork) {
     }
     if (session.waitsFor === 'outcome')
       return [{ ...about, remedy: `daybook sessions decide ${session.id} --retry|--skip|--fail` }]
+    if (session.waitsFor === 'approval' && session.approval != null) {
+      const digest = shortDigest(session.approval.digest)
+      return [{ ...about, remedy: `daybook sessions approve|deny ${session.id} --digest ${digest}` }]
+    }
     return [
       {
         ...about,
@@ -214,6 +218,11 @@ function waitingSessions(one: WorkflowWork) {
       },
     ]
   })
+}
+
+/** Enough of a digest to tell what was shown from anything else. */
+export function shortDigest(digest: string): string {
+  return digest.slice('sha256:'.length, 'sha256:'.length + 12)
 }
 
 function workflowView(one: WorkflowWork): WorkflowView {

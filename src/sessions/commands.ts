@@ -22,6 +22,10 @@ export type SessionCommand =
     } & SessionDataOf<'ToolReturned'>)
   | ({ readonly type: 'LeaveOutcomeUnknown' } & SessionDataOf<'OutcomeUnknown'>)
   | ({ readonly type: 'DecideOutcome' } & SessionDataOf<'OutcomeDecided'>)
+  /** Pauses the session until a person has decided about exactly what was shown. */
+  | ({ readonly type: 'RequestApproval' } & SessionDataOf<'ApprovalRequested'>)
+  | ({ readonly type: 'GrantApproval' } & SessionDataOf<'ApprovalGranted'>)
+  | ({ readonly type: 'DenyApproval' } & SessionDataOf<'ApprovalDenied'>)
   | ({ readonly type: 'ReachLimit' } & SessionDataOf<'LimitReached'>)
   | ({ readonly type: 'RaiseLimit' } & SessionDataOf<'LimitRaised'>)
   | ({ readonly type: 'RecordSummary' } & SessionDataOf<'SummaryRecorded'>)

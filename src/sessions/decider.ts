@@ -1,5 +1,6 @@
 import { accept, type Decider, type Decision, reject } from '../kernel/decider.ts'
 import { unreachable } from '../kernel/errors.ts'
+import { type ApprovalCommand, decideApproval } from './approval.ts'
 import type { SessionCommand, SessionCommandOf, SessionDataOf } from './commands.ts'
 import type { ToolUse } from './conversation.ts'
 import { type RecordedSessionEvent, type SessionEvent, sessionEvents } from './events.ts'
@@ -31,6 +32,10 @@ function decide(command: SessionCommand, state: Session): Decision<SessionEvent>
     case 'LeaveOutcomeUnknown':
     case 'DecideOutcome':
       return isEnded(state) ? ended(state) : decideTool(command, state)
+    case 'RequestApproval':
+    case 'GrantApproval':
+    case 'DenyApproval':
+      return isEnded(state) ? ended(state) : decideApproval(command, state)
     default:
       return decideCourse(command, state)
   }
@@ -119,7 +124,7 @@ function decideUnknown(command: SessionCommandOf<'DecideOutcome'>, state: Sessio
 
 type CourseCommand = Exclude<
   SessionCommand,
-  SessionCommandOf<'StartSession' | 'OpenConversation'> | ModelCommand | ToolCommand
+  SessionCommandOf<'StartSession' | 'OpenConversation'> | ModelCommand | ToolCommand | ApprovalCommand
 >
 
 function decideCourse(command: CourseCommand, state: Session): Decision<SessionEvent> {

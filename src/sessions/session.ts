@@ -2,6 +2,7 @@ import { unreachable } from '../kernel/errors.ts'
 import type { Json } from '../kernel/event.ts'
 import type { LimitName } from '../kernel/limit-events.ts'
 import type { CallId, Digest, Instant } from '../kernel/words.ts'
+import { type Approval, evolveApproval } from './approval.ts'
 import { type Answer, type Message, materialise, type ToolUse, toolCalls } from './conversation.ts'
 import type { RecordedSessionEvent, SessionEvent, Usage } from './events.ts'
 
@@ -31,6 +32,8 @@ export interface Session {
   readonly answer: Answer | null
   /** Tool calls of the last answer only. */
   readonly toolUses: Readonly<Record<CallId, ToolUse>>
+  /** What persons were asked about the tool calls of the last answer. */
+  readonly approvals: Readonly<Record<CallId, Approval>>
   readonly usage: Usage
   readonly costUsd: number
   readonly summary: DataOf<'SummaryRecorded'> | null
@@ -60,6 +63,7 @@ export const initialSession: Session = {
   pending: null,
   answer: null,
   toolUses: {},
+  approvals: {},
   usage: noUsage,
   costUsd: 0,
   summary: null,
@@ -123,6 +127,10 @@ export function evolveSession(before: Session, event: RecordedSessionEvent): Ses
     case 'OutcomeUnknown':
     case 'OutcomeDecided':
       return { ...state, toolUses: { ...state.toolUses, [event.data.toolUse]: evolveToolUse(state, event) } }
+    case 'ApprovalRequested':
+    case 'ApprovalGranted':
+    case 'ApprovalDenied':
+      return { ...state, approvals: evolveApproval(state.approvals, event) }
     case 'LimitReached':
       return { ...state, limitsReached: { ...state.limitsReached, [event.data.limit]: event.data } }
     case 'LimitRaised':
@@ -142,9 +150,6 @@ export function evolveSession(before: Session, event: RecordedSessionEvent): Ses
     case 'SectionRead':
     case 'FileChanged':
     case 'EditRefused':
-    case 'ApprovalRequested':
-    case 'ApprovalGranted':
-    case 'ApprovalDenied':
     case 'BudgetReserved':
     case 'BudgetSettled':
     case 'LeaseRenewed':
@@ -193,6 +198,7 @@ function evolveAnswer(state: Session, data: DataOf<'ModelAnswered'>): Session {
     pending: null,
     answer: { call: data.call, content: data.content, stopReason: data.stopReason },
     toolUses: {},
+    approvals: {},
     usage: addUsage(state.usage, data.usage),
     costUsd: state.costUsd + data.costUsd,
   }
