@@ -7,15 +7,18 @@ import {
   sectionHeadings,
 } from './markdown-sections.ts'
 
+/** What stands before a section, with the separator between. */
+export interface Neighbour {
+  readonly text: string
+  readonly kind: 'section' | 'preamble'
+  /** Line of the document on which it begins. */
+  readonly line: number
+}
+
 /** A section's text between its neighbours. */
 export interface Placed {
-  /** What stands before it, with the separator between. Null when it begins as it always did. */
-  readonly before: {
-    readonly text: string
-    readonly kind: 'section' | 'preamble'
-    /** Line of the document on which it begins. */
-    readonly line: number
-  } | null
+  /** Null when the section begins as it always did. */
+  readonly before: Neighbour | null
   readonly text: string
   /** The next section with its separator; null when it is the last. */
   readonly after: { readonly separator: string; readonly text: string } | null
@@ -51,6 +54,19 @@ export function boundaryProblem(placed: Placed): BoundaryProblem | null {
   if (!seen.includes(start)) return openBefore(before, placed.before?.line ?? 1)
   const extra = seen.find((offset) => offset > start && offset < end)
   return extra === undefined ? openInside(placed.text) : opensSection(joined.slice(start), extra - start)
+}
+
+/** Checks that a section whose text did not change still begins where it does, behind another text. */
+export function beginsStill(before: Neighbour, text: string): BoundaryProblem | null {
+  const start = before.text.length
+  const joined = before.text + headingPart(text)
+  const expected = before.kind === 'section' ? [0, start] : [start]
+  const upToIt = (offsets: readonly number[]) => offsets.slice(0, expected.length)
+  const seen = sectionHeadings(joined).map((heading) => heading.offset)
+  const seenToo = commonmarkOffsets(joined)
+  if (sameOffsets(upToIt(seen), expected) && sameOffsets(upToIt(seenToo), expected)) return null
+  if (!sameOffsets(seen, seenToo)) return disagreement(lineAt(text, 0))
+  return openBefore(before.text, before.line)
 }
 
 function opensSection(text: string, offset: number): BoundaryProblem {

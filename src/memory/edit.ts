@@ -3,7 +3,6 @@ import type { Actor } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Instant } from '../kernel/words.ts'
 import { unstorable, utf8Bytes } from './allowed-text.ts'
-import { checkPart } from './check-part.ts'
 import { type Document, findSection, headingKey, renderDocument } from './document.ts'
 import { changesBetween, preview, type SettledPart, settle } from './document-changes.ts'
 import { type Draft, draftOf, draftOfSection, draftOfText, type Part } from './draft.ts'
@@ -15,6 +14,7 @@ import { type Conflict, rebase } from './rebase.ts'
 import type { Refusal } from './refusal.ts'
 import { restrictToOwn } from './restrict.ts'
 import { missingSubheadings, sameButForDate, withLastUpdated } from './section-template.ts'
+import { type TakenBack, takeBackUnsound } from './soundness.ts'
 
 /** What somebody wants to do to a document. */
 export type EditIntent =
@@ -66,15 +66,29 @@ export function planEdit(input: EditInput): EditPlan {
       : restrictToOwn(base, wanted, { agent, claims: input.claims })
   const finished = { ...draft, parts: draft.parts.map((part) => finish(base, part, input)) }
   const rebased = rebase(base, finished, current)
-  const checked = takeBackUnsound(current, rebased.draft, agent)
+  const exact = agent === null && input.edit.kind === 'document' && base.revision === current.revision
+  const checked = takeBackUnsound(current, rebased.draft, { agent, exact })
   const newId = (index: number) => `${input.idBase}-${index}`
   const settled = settle(checked.draft, current.eol, newId)
   const changes = changesBetween(current, settled, (part) => ownerOf(current, part, { agent, input }))
   const tooMuch = refuseTooMuch(current, changes)
-  const all = [...refusals, ...checked.refusals, ...tooMuch]
-  const { conflicts } = rebased
+  // What two people's edits make of each other is nobody's fault: a conflict, which keeps both texts.
+  const met = agent === null && base.revision !== current.revision
+  const refused = met ? [] : checked.taken.map((taken) => taken.refusal)
+  const all = [...refusals, ...refused, ...tooMuch]
+  const conflicts = [
+    ...rebased.conflicts,
+    ...(met ? checked.taken.map((taken) => conflictOf(current, taken)) : []),
+  ]
   if (tooMuch.length > 0) return { changes: [], refusals: all, conflicts, diagnostics: [] }
   return { changes, refusals: all, conflicts, diagnostics: diagnose(current, changes, input) }
+}
+
+function conflictOf(current: Document, { section, text, refusal }: TakenBack): Conflict {
+  const now = current.sections.find((candidate) => candidate.section === section)
+  const ours = section === 'preamble' ? current.preamble : (now?.text ?? '')
+  const revision = now?.revision ?? current.revision
+  return { section, heading: refusal.heading, base: null, ours, theirs: text, revision }
 }
 
 /** People, and edits that nobody can be named for, may change anything; everybody else is held to claims. */
@@ -130,26 +144,6 @@ function isTemplateOf(template: SectionTemplate | null | undefined, heading: str
 function isTemplateFor(template: SectionTemplate, heading: string): boolean {
   const first = template.text?.trimStart().split(/[\r\n]/u, 1)[0]
   return first === undefined || headingKey(first.replace(/^#+/u, '')) === headingKey(heading)
-}
-
-/** Takes back what would not stay one section, or may not be stored, each with its reason. */
-function takeBackUnsound(
-  current: Document,
-  draft: Draft,
-  agent: string | null,
-): { draft: Draft; refusals: Refusal[] } {
-  const refusals: Refusal[] = []
-  const standing = new Map(current.sections.map((section, index) => [section.section, index]))
-  const before = draftOf(current).parts
-  const settled = settle(draft, current.eol, (index) => `new-${index}`)
-  const parts = draft.parts.flatMap((part, index): Part[] => {
-    const refusal = checkPart(current, settled, { index, tidy: part.tidy === true, agent })
-    if (refusal === null) return [part]
-    refusals.push(refusal)
-    const old = standing.get(part.section ?? '')
-    return old === undefined ? [] : [before[old] as Part]
-  })
-  return { draft: { ...draft, parts }, refusals }
 }
 
 function ownerOf(

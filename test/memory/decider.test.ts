@@ -232,6 +232,34 @@ describe('a section stays one section', () => {
   })
 })
 
+describe('a section that goes leaves its neighbours as they are', () => {
+  test('an agent takes its own section out', () => {
+    given(imported(twoSections))
+      .when(saves(agent('backend-architect'), '# Notes\n\n## Frontend Architecture\n\nReact\n'))
+      .thenDocument('# Notes\n\n## Frontend Architecture\n\nReact\n')
+  })
+
+  test('the next heading gets the blank line that it needs now', () => {
+    const before = 'text\n## System Architecture\n\nx\n\nOther\n---\n\ny\n'
+    given(imported(before))
+      .when(saves(agent('backend-architect'), 'text\n\nOther\n---\n\ny\n'))
+      .thenDocument('text\n\nOther\n---\n\ny\n')
+  })
+
+  test('but stays where the next heading would become part of what stands before', () => {
+    const before = '1. one\n\n## System Architecture\n\nx\n\n   ## Other\n\ny\n'
+    const without = '1. one\n\n   ## Other\n\ny\n'
+    given(imported(before))
+      .when(
+        editOf(agent('backend-architect'), {
+          edit: { kind: 'section', section: 'System Architecture', text: null },
+        }),
+      )
+      .thenRejects({ code: 'open_block', line: 1, heading: 'System Architecture' })
+    given(imported(before)).when(saves(person, without)).thenDocument(without)
+  })
+})
+
 describe('what an agent promises', () => {
   const template = datedTemplate
   const own = (text: string) => writes('backend-architect', 'System Architecture', text, { template })
