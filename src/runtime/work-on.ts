@@ -6,6 +6,7 @@ import { limits } from '../kernel/limits.ts'
 import type { Model } from '../models/port.ts'
 import { answerText } from '../sessions/conversation.ts'
 import type { Session } from '../sessions/session.ts'
+import type { Tool } from '../tools/port.ts'
 import { contentId } from './digest.ts'
 import { renewalMs } from './lease.ts'
 import type { KnownAgent } from './log-view.ts'
@@ -15,7 +16,6 @@ import { rosterOf } from './roster.ts'
 import { coordinatorMeta } from './route-handoff.ts'
 import { runSession } from './session/run-session.ts'
 import { RunLost, type SessionRun } from './session/session-run.ts'
-import { toolsFor } from './session/tools-for.ts'
 import * as targets from './targets.ts'
 
 export interface ModelChoice {
@@ -30,9 +30,13 @@ export type ModelFor = (
   workflow: { model: string; rehearsal: boolean },
 ) => ModelChoice
 
+/** The tools that a session may use. */
+export type ToolsFor = (run: Omit<SessionRun, 'tools'>) => readonly Tool[]
+
 export interface Work {
   readonly project: Project
   readonly modelFor: ModelFor
+  readonly toolsFor: ToolsFor
   readonly handoff: string
   readonly takeover: Takeover | null
   readonly signal: AbortSignal
@@ -149,7 +153,7 @@ async function beginRun(
     onText: (text: string) => work.onText(lease.session, text),
   }
   await startSession(run, { agent, need: handoff.request?.need ?? '', model: choice })
-  return { ...run, tools: toolsFor(run) }
+  return { ...run, tools: work.toolsFor(run) }
 }
 
 function pinned(project: Project, of: WorkflowWork, name: string | null): KnownAgent {

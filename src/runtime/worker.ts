@@ -9,15 +9,18 @@ import { inOwnOrder } from './own-order.ts'
 import { type Action, plan } from './plan.ts'
 import { now, type Project } from './project.ts'
 import { routeHandoff } from './route-handoff.ts'
+import { toolsFor } from './session/tools-for.ts'
 import { SetAside } from './set-aside.ts'
 import { requestFirst } from './start-workflow.ts'
 import { sleep } from './timers.ts'
-import { type ModelFor, workOn } from './work-on.ts'
+import { type ModelFor, type ToolsFor, workOn } from './work-on.ts'
 import { isGone } from './worker-id.ts'
 
 export interface WorkerOptions {
   readonly project: Project
   readonly modelFor: ModelFor
+  /** Daybook's own tools when absent. */
+  readonly toolsFor?: ToolsFor
   /** Sessions at the same time. */
   readonly concurrency?: number
   /** Only this workflow; every one when absent. */
@@ -144,10 +147,12 @@ export class Worker {
   #accept(handoff: string, takeover: Takeover | null): number {
     if (this.#atWork.size >= (this.#options.concurrency ?? limits.concurrentSessionsMax)) return 0
     const { project, modelFor, onText } = this.#options
+    const tools = this.#options.toolsFor ?? toolsFor
     const onWords = onText ?? (() => undefined)
     const running = workOn({
       project,
       modelFor,
+      toolsFor: tools,
       handoff,
       takeover,
       signal: this.#stop.signal,
