@@ -40,6 +40,8 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #atWork = new Map<string, Promise<void>>()
   readonly #setAside: SetAside
+  /** The last problem of each handoff that went on to no end here. */
+  readonly #problems = new Map<string, unknown>()
   readonly #stop = new AbortController()
   #until: 'idle' | 'aborted' = 'aborted'
   #fault: { readonly error: unknown } | null = null
@@ -96,7 +98,10 @@ export class Worker {
       if (did === null) continue
       failures = 0
       if (did > 0) continue
-      if (this.#until === 'idle' && this.#atWork.size === 0 && this.#setAside.isEmpty) break
+      if (this.#until === 'idle' && this.#atWork.size === 0 && this.#setAside.isEmpty) {
+        this.#checkHeld()
+        break
+      }
       await this.#somethingHappens(before)
     }
   }
@@ -159,7 +164,10 @@ export class Worker {
       onText: onWords,
     })
       .then(
-        () => this.#setAside.clear(handoff),
+        () => {
+          this.#setAside.clear(handoff)
+          this.#problems.delete(handoff)
+        },
         (error: unknown) => this.#problem(handoff, error),
       )
       .catch((error: unknown) => this.#end(error))
@@ -171,9 +179,20 @@ export class Worker {
   /** Somebody waits for a drain: it says what it cannot get past, where a server goes on trying. */
   async #problem(handoff: string, error: unknown): Promise<void> {
     const times = this.#setAside.add(handoff)
+    this.#problems.set(handoff, error)
     const hopeless = !(error instanceof StoreError && error.retryable) && times >= limits.problemsMax
     if (hopeless && this.#until === 'idle') throw error
     await this.#survive(error, 1)
+  }
+
+  /** A problem that even kept a lease from being given back (a full disk) leaves work that looks at rest. */
+  #checkHeld(): void {
+    const { work, worker } = this.#options.project
+    for (const [handoff, error] of this.#problems) {
+      const state = work.workflowOfHandoff(handoff)?.handoffs.get(handoff)
+      if (state?.status !== 'accepted' || state.lease?.worker !== worker) continue
+      if (state.lease.leaseUntil > now(this.#options.project)) throw error
+    }
   }
 
   /** The store may be away for a while; anything else is said and, if it is a fault of ours, thrown on. */
