@@ -10,6 +10,7 @@ import type { ModelFor } from '../../src/runtime/work-on.ts'
 import { Worker } from '../../src/runtime/worker.ts'
 import { Codec } from '../../src/store/codec.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
+import type { EventStore } from '../../src/store/port.ts'
 import type { WorkflowLimits } from '../../src/workflows/events.ts'
 import { eventId, person, registered } from '../projections/events.ts'
 
@@ -54,7 +55,7 @@ export async function stage(
   } = {},
 ): Promise<Stage> {
   const clock = { now: () => Date.now() }
-  const store = new MemoryStore({ codec: new Codec(catalogue), clock })
+  const store = new BoundedStore({ codec: new Codec(catalogue), clock })
   const names = Object.keys(scripts)
   for (const [index, name] of names.entries()) {
     const data = registered(name, given.definitions?.[name])
@@ -91,5 +92,16 @@ export async function stage(
     problems,
     drain: () => worker().drain(AbortSignal.timeout(8_000)),
     events: () => Array.fromAsync(store.readAll()),
+  }
+}
+
+/** Work that goes in circles fails at once, instead of keeping the process from everything else. */
+class BoundedStore extends MemoryStore {
+  #appends = 0
+
+  override append(...[stream, events, options]: Parameters<EventStore['append']>) {
+    this.#appends += 1
+    if (this.#appends > 500) throw new Error(`more than 500 appends, the last to ${stream}`)
+    return super.append(stream, events, options)
   }
 }

@@ -33,15 +33,19 @@ test('who asks gets the answer as the result of the call', async () => {
   expect(JSON.parse(returned.output)).toMatchObject({ status: 'answered', to: 'tester' })
 })
 
-test('who delegated first and asks for the same later does not wait for ever', async () => {
+test('who delegated first and asks for the same later does not wait, and does not spin', async () => {
   const need = { need: 'Is the upload safe?', to: 'tester' }
-  const given = await stage({
-    lead: inTurn(use('hand_off', need, { ...need, mode: 'ask' }), done),
-    tester: inTurn(done),
-  })
+  const given = await stage(
+    {
+      lead: inTurn(use('hand_off', need, { ...need, mode: 'ask' }), done),
+      tester: inTurn(use('hand_off', { need: '' })),
+    },
+    { limits: { turnsPerSessionMax: 3 } },
+  )
   const { events, count } = await played(given)
-  expect(count('WorkflowCompleted')).toBe(1)
   expect(count('HandoffRequested')).toBe(2)
+  expect(count('SessionCompleted')).toBe(1)
+  expect(count('HandoffAccepted')).toBe(2)
   expect(events.length).toBeLessThan(60)
 })
 
