@@ -4,8 +4,11 @@ import type { HandoffEvent, Provided } from './events.ts'
 
 type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: Type }>['data']
 
-/** Why another worker may take over. `expired` is checked against the clock of the command. */
-export type Takeover = 'expired' | 'holder_died'
+/**
+ * Why another worker may take over: the lease ran out, which is checked against the command's clock, or its
+ * holder is dead. Whose death was seen is said: meanwhile the lease may be somebody's who lives.
+ */
+export type Takeover = 'expired' | { readonly dead: WorkerId }
 
 export type HandoffCommand =
   | ({ readonly type: 'RequestHandoff' } & DataOf<'HandoffRequested'>)

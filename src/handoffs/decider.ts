@@ -105,7 +105,8 @@ function decideAccept(command: HandoffCommandOf<'AcceptHandoff'>, state: Handoff
   if (state.status !== 'accepted' || state.lease === null) return notOpen(state)
   const expired = state.lease.leaseUntil <= command.now
   const own = state.lease.worker === worker
-  const free = command.takeover === 'expired' ? expired : command.takeover !== null && !own
+  const free =
+    command.takeover === 'expired' ? expired : command.takeover?.dead === state.lease.worker && !own
   if (!free && own) return accept()
   if (!free) {
     const message = `${state.lease.worker} works on it until ${state.lease.leaseUntil}.`

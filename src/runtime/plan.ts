@@ -48,7 +48,7 @@ function planHandoff(
   if (session?.status === 'paused' && !answerIsThere(work, session.id, session.waitsFor)) return []
   const { worker, leaseUntil } = handoff.lease
   if (leaseUntil <= situation.now) return [{ kind: 'accept', handoff: id, takeover: 'expired' }]
-  return situation.isGone(worker) ? [{ kind: 'accept', handoff: id, takeover: 'holder_died' }] : []
+  return situation.isGone(worker) ? [{ kind: 'accept', handoff: id, takeover: { dead: worker } }] : []
 }
 
 /** A session that asked goes on when everything it asked for is settled. */

@@ -3,9 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { streamOf } from '../../src/kernel/event.ts'
 import { type Daybook, openDaybook } from '../../src/runtime/daybook.ts'
 import { resolveSettings, shippedAgents } from '../../src/runtime/settings.ts'
 import { defaultLimits, startWorkflow } from '../../src/runtime/start-workflow.ts'
+import type { EventStore } from '../../src/store/port.ts'
 import { OnceOnly } from './once-only.ts'
 import { Coordinator, forkTestServer, type Place } from './processes.ts'
 
@@ -216,6 +218,8 @@ async function allComplete(
 async function lookAt({ project }: Daybook, ids: readonly string[]): Promise<OnceOnly> {
   const once = new OnceOnly()
   for await (const event of project.store.readAll()) once.see(event)
+  for (const stream of once.mishapStreams)
+    once.problems.push(`${stream}: ${await history(project.store, stream)}`)
   await project.work.refresh()
   for (const id of ids) {
     const work = project.work.workflow(id)
@@ -225,6 +229,23 @@ async function lookAt({ project }: Daybook, ids: readonly string[]): Promise<Onc
     once.problems.push(`workflow ${id} is ${status}: ${handoffs.join(', ')}`)
   }
   return once
+}
+
+/** A stream in short, with that of its session: for whoever looks for what went wrong. */
+async function history(store: EventStore, stream: string): Promise<string> {
+  const told: string[] = []
+  let session: string | null = null
+  for await (const { type, data, meta } of store.readStream(stream)) {
+    const { worker, takeover, leaseUntil, steps, released, session: named } = data as Record<string, unknown>
+    if (typeof named === 'string' && type === 'HandoffAccepted') session = named
+    told.push(
+      `${meta.recordedAt} ${type} ${JSON.stringify({ worker, takeover, leaseUntil, steps, released })}`,
+    )
+  }
+  if (session !== null)
+    for await (const { type, meta } of store.readStream(streamOf('session', session)))
+      told.push(`${meta.recordedAt} session: ${type} by ${meta.actor.id}`)
+  return told.sort().join('\n    ')
 }
 
 /** Every coordinator's projections and documents against the log, and against each other. */

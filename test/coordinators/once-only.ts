@@ -49,6 +49,8 @@ export class OnceOnly {
   readonly #heads = new Map<string, number>()
   readonly #needs = new Map<string, string>()
   readonly problems: string[] = []
+  /** Handoffs that a mishap befell. */
+  readonly mishapStreams = new Set<string>()
   events = 0
   takeovers = 0
   lateResults = 0
@@ -61,6 +63,7 @@ export class OnceOnly {
     this.#seeEffect(event)
     if (event.type === 'HandoffAccepted' && (event.data as { epoch: number }).epoch > 1) this.takeovers += 1
     if (event.type === 'LateResultRecorded') this.lateResults += 1
+    if (mishaps.has(event.type) && event.stream.startsWith('handoff-')) this.mishapStreams.add(event.stream)
     if (mishaps.has(event.type))
       this.problems.push(`${event.type} in ${event.stream}: ${JSON.stringify(event.data)}`)
     const { via } = event.data as { via?: string }

@@ -27,7 +27,7 @@ import {
 const epoch = fc.integer({ min: 1, max: 4 })
 const second = fc.integer({ min: 0, max: 59 }).map(at)
 const worker = fc.constantFrom('worker-1', 'worker-2', 'worker-3')
-const takeover = fc.constantFrom(null, 'expired' as const, 'holder_died' as const)
+const takeover = fc.constantFrom(null, 'expired' as const, { dead: 'worker-1' }, { dead: 'worker-2' })
 const some = <T>(value: fc.Arbitrary<T>, name: string) =>
   fc.option(value, { nil: undefined }).map((found) => (found === undefined ? {} : { [name]: found }))
 

@@ -239,8 +239,14 @@ describe('one worker at a time', () => {
 
   test('a dead holder need not be waited for', () => {
     given(...held)
-      .when(take({ takeover: 'holder_died', now: at(1) }))
+      .when(take({ takeover: { dead: 'worker-1' }, now: at(1) }))
       .thenDecides({ type: 'HandoffAccepted', data: { epoch: 2 } })
+  })
+
+  test('a death that was seen says nothing about who holds the lease since', () => {
+    given(...held, accepted(2))
+      .when(take({ worker: 'worker-9', takeover: { dead: 'worker-1' }, now: at(1) }))
+      .thenRejects({ code: 'lease_held', worker: 'worker-2' })
   })
 
   test('an epoch is never given twice, also not after a redrive', () => {
@@ -288,27 +294,27 @@ describe('a lease', () => {
 
 describe('a handoff that kills its workers', () => {
   const crashes = (count: number) => Array.from({ length: count }, (_, index) => accepted(index + 1))
-  const takeOver = take({ worker: 'worker-9', takeover: 'holder_died' })
+  const takeOver = (epoch = 3) => take({ worker: 'worker-9', takeover: { dead: `worker-${epoch}` } })
 
   test('is given up when as many as the limit died on it', () => {
     const { handoffAttemptsMax } = limits
     given(requested, routed, ...crashes(handoffAttemptsMax - 1))
-      .when(takeOver)
+      .when(takeOver(handoffAttemptsMax - 1))
       .thenDecides({ type: 'HandoffAccepted', data: { epoch: handoffAttemptsMax } })
     given(requested, routed, ...crashes(handoffAttemptsMax))
-      .when(takeOver)
+      .when(takeOver(handoffAttemptsMax))
       .thenDecides({ type: 'HandoffDeadLettered', data: { attempts: handoffAttemptsMax } })
   })
 
   test('a step further clears it of suspicion', () => {
     given(requested, routed, ...crashes(limits.handoffAttemptsMax), steps(4, 3))
-      .when(takeOver)
+      .when(takeOver())
       .thenDecides({ type: 'HandoffAccepted' })
   })
 
   test('the same steps once more are no step further', () => {
     given(requested, routed, accepted(1), steps(4), accepted(2), steps(4, 2), accepted(3))
-      .when(takeOver)
+      .when(takeOver())
       .thenDecides({ type: 'HandoffDeadLettered' })
   })
 

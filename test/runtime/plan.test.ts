@@ -125,7 +125,7 @@ describe('a handoff', () => {
 
   test('whose holder is known to be gone is taken over at once', () => {
     expect(planned(running().handoff('h1', ...held), { isGone: (worker) => worker === 'worker-1' })).toEqual([
-      { kind: 'accept', handoff: 'h1', takeover: 'holder_died' },
+      { kind: 'accept', handoff: 'h1', takeover: { dead: 'worker-1' } },
     ])
     expect(planned(running().handoff('h1', ...held), { isGone: (worker) => worker !== 'worker-1' })).toEqual(
       [],
