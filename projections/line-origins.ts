@@ -4,7 +4,9 @@ import { isEventOf } from '../src/kernel/event-schema.ts'
 import type { Projection } from '../src/kernel/projection.ts'
 import { type Document, emptyDocument, evolveDocument } from '../src/memory/document.ts'
 import { memoryEvents, type RecordedMemoryEvent } from '../src/memory/events.ts'
-import { carryOrigins, linesOf } from '../src/memory/line-origins.ts'
+import { carryOrigins } from '../src/memory/line-origins.ts'
+import { linesOf } from '../src/memory/merge.ts'
+import { eventName, fenced, inline, page, rehearsalMark, when } from './shared/markdown.ts'
 
 /** Where a line comes from. */
 export type Origin = {
@@ -13,6 +15,8 @@ export type Origin = {
   at: string
   session: string | null
   workflow: string | null
+  /** A rehearsal wrote it. */
+  rehearsal: boolean
 }
 
 /** A document with the origin of every line: an index into `origins` for each line of each text. */
@@ -44,7 +48,7 @@ const originsPerLineMax = 4
  */
 export const lineOrigins: Projection<LineOrigins> = {
   name: 'line-origins',
-  version: 1,
+  version: 2,
   key: (event) => (isEventOf(memoryEvents, event) ? streamId(event.stream) : null),
   initial: { document: emptyDocument(''), origins: [], preamble: [], sections: {} },
   evolve(state, event) {
@@ -60,7 +64,7 @@ export const lineOrigins: Projection<LineOrigins> = {
     const sections: Record<string, number[]> = {}
     for (const section of document.sections) {
       const known = before.get(section.section)
-      const origins = state.sections[section.section] ?? []
+      const origins = originsOf(state, section.section)
       const text = section.separator + section.text
       const was = known === undefined ? '' : known.separator + known.text
       sections[section.section] = was === text ? origins : carryOrigins({ text: was, origins }, text, origin)
@@ -68,41 +72,66 @@ export const lineOrigins: Projection<LineOrigins> = {
     return compacted({ document, origins: [...state.origins, originOf(event)], preamble, sections })
   },
   render(state) {
-    return blame(state)
-      .map(
-        ({ at, by, session, text }) =>
-          `${at} ${by.id}${session === null ? '' : ` (session ${session})`}: ${text}`,
-      )
-      .join('')
+    const runs: BlamedLine[][] = []
+    for (const line of blame(state)) {
+      const run = runs.at(-1)
+      if (run?.[0]?.event === line.event) run.push(line)
+      else runs.push([line])
+    }
+    return page(`# Lines of ${inline(state.document.document)}.md`, ...runs.map(rendered))
   },
 }
 
-/** Every line of the document with where it comes from. */
+function rendered(run: readonly BlamedLine[]): string {
+  const { by, at, session, event, rehearsal, line } = run[0]!
+  const through = run.length === 1 ? `Line ${line}` : `Lines ${line} to ${run.at(-1)!.line}`
+  const from = session === null ? '' : ` in session ${inline(session)}`
+  const who = `${inline(by.id)}${rehearsalMark(rehearsal)}`
+  const head = `${through}, by ${who} at ${when(at)}${from} (${eventName(event)})`
+  return `${head}\n\n${fenced(run.map(({ text }) => text).join('').trimEnd(), 'markdown')}`
+}
+
+/** Every line of the document with where it comes from; the lines joined are the document's bytes. */
 export function blame(state: LineOrigins): BlamedLine[] {
-  const lines: BlamedLine[] = []
-  const add = (
-    text: string,
-    origins: readonly number[],
-    about: Pick<BlamedLine, 'section' | 'heading' | 'owner'>,
-  ) => {
-    linesOf(text).forEach((line, index) => {
-      const origin = state.origins[origins[index] ?? -1]
-      const last = lines.at(-1)
-      // The text before ended without a line ending: this is the rest of its line.
-      if (last !== undefined && !last.text.endsWith('\n')) last.text += line
-      else if (origin !== undefined) lines.push({ ...origin, ...about, line: lines.length + 1, text: line })
-    })
+  const { preamble, sections } = state.document
+  const lines: PlacedLine[] = []
+  place(lines, linesOf(preamble), { origins: state.preamble, section: null, heading: null, owner: null })
+  for (const { section, heading, owner, separator, text } of sections) {
+    const origins = originsOf(state, section)
+    place(lines, linesOf(separator + text), { origins, section, heading, owner })
   }
-  add(state.document.preamble, state.preamble, { section: null, heading: null, owner: null })
-  for (const { section, heading, owner, separator, text } of state.document.sections) {
-    add(separator + text, state.sections[section] ?? [], { section, heading, owner })
+  return lines.map(({ origin, ...line }, index) => ({ ...state.origins[origin]!, ...line, line: index + 1 }))
+}
+
+type PlacedLine = Omit<BlamedLine, keyof Origin | 'line'> & { origin: number }
+
+function place(
+  lines: PlacedLine[],
+  texts: readonly string[],
+  { origins, ...about }: Omit<PlacedLine, 'text' | 'origin'> & { origins: readonly number[] },
+): void {
+  for (const [index, text] of texts.entries()) {
+    const last = lines.at(-1)
+    const origin = origins[index] ?? 0
+    if (last === undefined || endsLine(last.text, text)) lines.push({ ...about, text, origin })
+    else lines[lines.length - 1] = { ...about, text: last.text + text, origin: Math.max(last.origin, origin) }
   }
-  return lines
+}
+
+/** A byte order mark before the first heading is on its line, and so is LF after the CR that a text ends with. */
+function endsLine(before: string, after: string): boolean {
+  return before.endsWith('\n') || (before.endsWith('\r') && !after.startsWith('\n'))
 }
 
 function originOf({ id, meta, data }: RecordedEvent): Origin {
   const session = (data as { session?: string }).session ?? null
-  return { event: id, by: meta.actor, at: meta.recordedAt, session, workflow: meta.correlation ?? null }
+  const { actor: by, recordedAt: at, correlation: workflow = null } = meta
+  return { event: id, by, at, session, workflow, rehearsal: meta.rehearsal === true }
+}
+
+/** Section ids come from the log: one may be called like a part of every object. */
+function originsOf(state: LineOrigins, section: string): number[] {
+  return (Object.hasOwn(state.sections, section) && state.sections[section]) || []
 }
 
 function compacted(state: LineOrigins): LineOrigins {

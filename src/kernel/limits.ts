@@ -189,6 +189,8 @@ export const limits = {
   /** Revisions of a document after which its state is kept, and characters of it that one revision pays for. */
   documentSnapshotRevisions: 500,
   documentSnapshotCharsPerRevision: 200,
+  /** Documents whose sections a process knows as of every moment. */
+  documentTimelinesMax: 20,
   /** Places of the log whose time is at hand; an ISO time is read from the nearest. */
   timeMarksMax: 1_024,
   /** Workflows that are over and stay in memory; older ones are recalled from the snapshot. */

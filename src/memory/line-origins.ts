@@ -1,30 +1,23 @@
-import { diffArrays } from 'diff'
-
-/** The lines of a text with their endings; joined they are the text again. An empty text has none. */
-export function linesOf(text: string): string[] {
-  return text === '' ? [] : text.split(/(?<=\n)/u)
-}
+import { diffLines } from './line-diff.ts'
+import { linesOf } from './merge.ts'
 
 /**
  * Carries the origins of lines over an edit: a line that stays keeps its origin, every other gets `origin`.
- * Both lists of origins have one entry a line. Time grows with the lines times the size of the change.
+ * Both lists of origins have one entry a line.
  */
 export function carryOrigins(
   before: { readonly text: string; readonly origins: readonly number[] },
   after: string,
   origin: number,
 ): number[] {
-  const lines = linesOf(after)
-  if (before.text === '') return lines.map(() => origin)
+  if (before.text === '') return linesOf(after).map(() => origin)
   const origins: number[] = []
   let at = 0
-  for (const part of diffArrays(linesOf(before.text), lines)) {
-    const count = part.value.length
-    if (part.added) origins.push(...Array.from({ length: count }, () => origin))
-    else {
-      if (!part.removed) origins.push(...before.origins.slice(at, at + count))
-      at += count
-    }
+  for (const { kind, lines } of diffLines(before.text, after)) {
+    if (kind === 'same')
+      for (let index = 0; index < lines.length; index += 1) origins.push(before.origins[at + index]!)
+    if (kind === 'added') for (const _ of lines) origins.push(origin)
+    if (kind !== 'added') at += lines.length
   }
   return origins
 }

@@ -7,12 +7,15 @@ import { events as catalogue } from './catalogue.ts'
 import { type Ids, systemIds } from './ids.ts'
 import { LogReading } from './log-reading.ts'
 import { LogView } from './log-view.ts'
+import { SectionPasts } from './memory/section-pasts.ts'
 import { OpenWork } from './open-work.ts'
+import { PastDocuments } from './past-documents.ts'
 import type { ProjectionStore } from './projection-store.ts'
 import { noRendering, type Rendering } from './rendering.ts'
 import { packageVersion } from './settings.ts'
 import { Snapshots } from './snapshots.ts'
 import { type FoldedStream, Streams } from './streams.ts'
+import { TimeMarks } from './time-marks.ts'
 import { systemTimers, type Timers } from './timers.ts'
 import { workerId } from './worker-id.ts'
 
@@ -20,10 +23,13 @@ import { workerId } from './worker-id.ts'
 export interface Project {
   readonly store: EventStore
   readonly streams: Streams
-  /** What `view` and `work` are folded by. */
+  /** What `view`, `work`, `past` and `times` are folded by. */
   readonly reading: LogReading
   readonly view: LogView
   readonly work: OpenWork
+  readonly past: PastDocuments
+  readonly sectionPasts: SectionPasts
+  readonly times: TimeMarks
   readonly clock: Clock
   readonly timers: Timers
   readonly ids: Ids
@@ -65,6 +71,7 @@ export function projectOn(options: ProjectOptions): Project {
     timers,
     policy,
     ids,
+    sectionPasts: new SectionPasts(store),
     streams: new Streams({ store, catalogue, ids, known, timers }),
     worker: options.worker ?? workerId(),
     leaseMs: options.leaseMs ?? limits.leaseMs,
@@ -72,15 +79,19 @@ export function projectOn(options: ProjectOptions): Project {
   return { ...parts, rendering: options.rendering?.(parts) ?? noRendering }
 }
 
-function foldedFrom({ store, views, timers }: ProjectOptions): Pick<Project, 'reading' | 'view' | 'work'> {
+type FoldedFromLog = Pick<Project, 'reading' | 'view' | 'work' | 'past' | 'times'>
+
+function foldedFrom({ store, views, timers }: ProjectOptions): FoldedFromLog {
   const refresh = () => reading.refresh()
   const view = new LogView(store, refresh)
   const work = new OpenWork(refresh)
-  const foldings = [view, work]
+  const past = new PastDocuments(view)
+  const times = new TimeMarks()
+  const foldings = [view, work, past, times]
   const kept =
     views === undefined ? null : new Snapshots({ store, views, foldings, version: packageVersion() })
   const reading = new LogReading({ store, foldings, kept, ...(timers === undefined ? {} : { timers }) })
-  return { reading, view, work }
+  return { reading, view, work, past, times }
 }
 
 /** A document that the view holds need not be folded from its stream's start again. */

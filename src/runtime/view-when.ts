@@ -11,6 +11,6 @@ export async function viewWhen(project: Project, when: string | undefined): Prom
     await project.view.refresh()
     return project.view
   }
-  const until = await resolveWhen(project.store, project.clock, when)
+  const until = await resolveWhen(project, when)
   return until === null ? new LogView(project.store) : viewAt(project.store, until)
 }

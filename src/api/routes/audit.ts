@@ -37,13 +37,13 @@ export function auditRoutes() {
       responses: answers('A page', z.object({ entries: z.array(AuditEntry), next: z.string().nullable() })),
     }),
     async (c) => {
-      const { store, clock } = c.var.daybook.project
+      const { project } = c.var.daybook
       const { after, limit = 100, kind } = c.req.valid('query')
-      const begin = after === undefined ? null : await resolveWhen(store, clock, after)
+      const begin = after === undefined ? null : await resolveWhen(project, after)
       const from = begin === null ? ('start' as const) : { after: begin }
       const filter = { typePrefixes: Object.keys(kinds) }
       const entries: z.infer<typeof AuditEntry>[] = []
-      for await (const event of store.readAll({ from, filter })) {
+      for await (const event of project.store.readAll({ from, filter })) {
         const entry = entryOf(event)
         if (entry === null || (kind !== undefined && entry.kind !== kind)) continue
         if (entries.length === limit) return c.json({ entries, next: entries.at(-1)?.position ?? null }, 200)

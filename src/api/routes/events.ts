@@ -109,8 +109,9 @@ async function resumeFrom(c: ApiContext, after: string | undefined): Promise<Fro
 
 async function fromOf(c: ApiContext, after: string | undefined): Promise<From> {
   if (after === undefined) return 'start'
-  const { store, clock } = c.var.daybook.project
-  const resolved: Position | null = /^0+$/u.test(after) ? null : await resolveWhen(store, clock, after)
+  const resolved: Position | null = /^0+$/u.test(after)
+    ? null
+    : await resolveWhen(c.var.daybook.project, after)
   return resolved === null ? 'start' : { after: resolved }
 }
 

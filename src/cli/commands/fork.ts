@@ -25,7 +25,7 @@ export function registerFork(workflows: Command): void {
       const context = contextOf(command)
       await withDaybook(context, {}, async ({ project, person }) => {
         const parent = (await showWorkflow(project, id)).id
-        const at = await resolveWhen(project.store, project.clock, options.at)
+        const at = await resolveWhen(project, options.at)
         if (at === null)
           throw new DaybookError('usage', `"${options.at}" is before the first event of the log.`)
         const overrides = options.model === undefined ? {} : { model: options.model }

@@ -43,8 +43,7 @@ export function registerLog(program: Command): void {
 }
 
 async function printLog(context: CommandContext, { project }: Daybook, options: LogOptions): Promise<void> {
-  const after =
-    options.after === undefined ? null : await resolveWhen(project.store, project.clock, options.after)
+  const after = options.after === undefined ? null : await resolveWhen(project, options.after)
   const from = after === null ? ('start' as const) : { after }
   let printed = 0
   for await (const event of project.store.readAll({ from, ...filterOf(options) })) {

@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
+import type { BlamedLine } from '../../../projections/line-origins.ts'
 import { DaybookError } from '../../kernel/errors.ts'
+import { blameDocument } from '../../runtime/memory/blame-document.ts'
 import { diffMemory } from '../../runtime/memory/diff-memory.ts'
-import { documentAt, sectionOf } from '../../runtime/memory/document-at.ts'
-import { influenceOf, readersOf } from '../../runtime/memory/influence.ts'
+import { influenceOf } from '../../runtime/memory/influence.ts'
 import { memoryLog } from '../../runtime/memory/memory-log.ts'
+import { readersOf } from '../../runtime/memory/readers.ts'
 import { searchMemory } from '../../runtime/memory/search-memory.ts'
 import { reportSections } from '../../runtime/memory/section-report.ts'
-import { blameDocument } from '../../runtime/memory/why-line.ts'
 import { contextOf, withDaybook } from '../context.ts'
 import { oneLine } from '../progress.ts'
 
@@ -46,7 +47,7 @@ function registerDiff(memory: Command): void {
         throw new DaybookError('usage', 'Give one moment or two: daybook memory diff FROM [TO]')
       const context = contextOf(command)
       await withDaybook(context, existing, async (daybook) => {
-        const diff = await diffMemory(daybook, {
+        const diff = await diffMemory(daybook.project, {
           document: options.document,
           section: options.section,
           from,
@@ -63,7 +64,6 @@ function registerLog(memory: Command): void {
     .action(async (options: PlaceOptions, command: Command) => {
       const context = contextOf(command)
       await withDaybook(context, existing, async (daybook) => {
-        await documentAt(daybook, options.document)
         const entries = await memoryLog(daybook.project, options.document, options.section)
         context.output.result(entries, () =>
           entries
@@ -89,23 +89,23 @@ function registerBlame(memory: Command): void {
     .action(async (options: PlaceOptions, command: Command) => {
       const context = contextOf(command)
       await withDaybook(context, existing, async (daybook) => {
-        const lines = await blameDocument(daybook, { document: options.document, at: options.at })
-        const section =
-          options.section === undefined
-            ? null
-            : sectionOf(await documentAt(daybook, options.document, options.at), options.section).section
-        const shown = section === null ? lines : lines.filter((line) => line.section === section)
-        const width = Math.max(...shown.map((line) => line.by.id.length), 0)
-        context.output.result(shown, () =>
-          shown
-            .map(({ line, at, by, session, text }) => {
-              const from = session === null ? ''.padEnd(16) : `session ${session.slice(0, 8)}`
-              return `${pc.dim(String(line).padStart(4))} ${pc.dim(at.slice(0, 16).replace('T', ' '))} ${by.id.padEnd(width)} ${pc.dim(from)} ${text.replace(/\r?\n$/u, '')}`
-            })
-            .join('\n'),
-        )
+        const lines = await blameDocument(daybook, options)
+        context.output.result(lines, () => blameTold(lines))
       })
     })
+}
+
+/** Lines of one event under one head: who, when, in which session. */
+function blameTold(lines: readonly BlamedLine[]): string {
+  const width = String(lines.at(-1)?.line ?? 0).length
+  return lines
+    .map(({ line, at, by, session, event, text }, index) => {
+      const from = session === null ? '' : `  session ${session}`
+      const head = `${pc.bold(by.id)}  ${at.slice(0, 19).replace('T', ' ')}${from}  ${pc.dim(`event ${event}`)}\n`
+      const same = index > 0 && lines[index - 1]?.event === event
+      return `${same ? '' : head}${pc.dim(String(line).padStart(width + 2))}  ${text.replace(/[\r\n]+$/u, '')}`
+    })
+    .join('\n')
 }
 
 function registerSearch(memory: Command): void {

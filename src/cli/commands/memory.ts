@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
-import { DaybookError } from '../../kernel/errors.ts'
-import { type Document, findSection, renderDocument } from '../../memory/document.ts'
+import { renderDocument } from '../../memory/document.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
-import { viewAt } from '../../runtime/log-view.ts'
-import { resolveWhen } from '../../runtime/when.ts'
+import { documentAt, sectionOf } from '../../runtime/memory/document-at.ts'
 import { type CommandContext, contextOf, withDaybook } from '../context.ts'
 import { registerMemoryChange } from './memory-change.ts'
 import { registerMemoryHistory } from './memory-history.ts'
+import { registerMemoryOwners } from './memory-owners.ts'
 
 interface ShowOptions {
   readonly document: string
@@ -33,44 +32,22 @@ export function registerMemory(program: Command): void {
     .action(async (_options: object, command: Command) => {
       await withDaybook(contextOf(command), { mode: 'read' }, (daybook) => list(contextOf(command), daybook))
     })
+  registerMemoryOwners(memory)
   registerMemoryHistory(memory)
   registerMemoryChange(memory)
 }
 
-async function show(context: CommandContext, daybook: Daybook, options: ShowOptions): Promise<void> {
-  const document = await documentAt(daybook, options)
-  if (options.section === undefined) {
-    const text = renderDocument(document)
-    if (context.output.json)
-      context.output.result({ document: document.document, revision: document.revision, text }, () => text)
-    else context.output.raw(text)
-    return
-  }
-  const section = findSection(document, options.section)
-  if (section === undefined) {
-    const known = document.sections.map(({ heading }) => `"${heading}"`).join(', ') || 'none'
-    throw new DaybookError(
-      'not_found',
-      `${document.document}.md has no section "${options.section}". Its sections: ${known}.`,
-    )
-  }
-  if (context.output.json) context.output.result(section, () => section.text)
-  else context.output.raw(section.text)
-}
-
-async function documentAt({ project }: Daybook, { document: name, at }: ShowOptions): Promise<Document> {
-  const until = at === undefined ? undefined : await resolveWhen(project.store, project.clock, at)
-  if (until === undefined) await project.view.refresh()
-  const view = until === undefined ? project.view : until === null ? null : await viewAt(project.store, until)
-  const document = view?.document(name)
-  if (document !== undefined && document !== null) return document
-  const known =
-    view
-      ?.documents()
-      .map((one) => one.document)
-      .join(', ') || 'none'
-  const then = at === undefined ? '' : ` at ${at}`
-  throw new DaybookError('not_found', `There is no document "${name}"${then}. Documents: ${known}.`)
+async function show(
+  { output }: CommandContext,
+  { project }: Daybook,
+  { document: name, section: heading, at }: ShowOptions,
+): Promise<void> {
+  const document = await documentAt(project, name, at)
+  const section = heading === undefined ? null : sectionOf(document, heading)
+  const text = section === null ? renderDocument(document) : section.text
+  const found = section ?? { document: document.document, revision: document.revision, text }
+  if (output.json) output.result(found, () => text)
+  else output.raw(text)
 }
 
 async function list(context: CommandContext, { project }: Daybook): Promise<void> {

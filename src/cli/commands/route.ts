@@ -64,7 +64,7 @@ async function decide(daybook: Daybook, options: RouteOptions): Promise<RoutingD
 
 async function viewOf({ project }: Daybook, at: string | undefined): Promise<LogView> {
   if (at !== undefined) {
-    const until = await resolveWhen(project.store, project.clock, at)
+    const until = await resolveWhen(project, at)
     return until === null ? new LogView(project.store) : viewAt(project.store, until)
   }
   await project.view.refresh()

@@ -22,7 +22,7 @@ export function registerWhy(program: Command): void {
     })
 }
 
-function told({ line, session, handoff, call, given }: LineReason): string {
+function told({ line, session, handoff, call, given, echoes }: LineReason): string {
   const lines = [
     `${pc.bold(oneLine(line.text, 120))}`,
     `line ${line.line}, "${line.heading ?? 'before the first section'}" (${line.owner ?? 'people'})`,
@@ -50,6 +50,11 @@ function told({ line, session, handoff, call, given }: LineReason): string {
     lines.push(`${pc.bold('given')}`)
     for (const { document, heading, section, event } of given)
       lines.push(`         ${document}.md "${heading || section}" ${pc.dim(`(event ${event})`)}`)
+  }
+  for (const { document, heading, by, at, session: from, event } of echoes) {
+    const where = `"${heading}" of ${document}.md`
+    const whose = from === null ? by.id : `${by.id} in session ${from}`
+    lines.push(`${pc.bold('echoes')}   ${where}, by ${whose} at ${at} ${pc.dim(`(event ${event})`)}`)
   }
   return lines.join('\n')
 }

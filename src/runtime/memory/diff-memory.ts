@@ -1,12 +1,22 @@
-import { createTwoFilesPatch, diffLines, FILE_HEADERS_ONLY } from 'diff'
-import { type Document, emptyDocument, renderDocument } from '../../memory/document.ts'
-import type { Daybook } from '../daybook.ts'
-import { documentAt, sectionOf } from './document-at.ts'
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
+import { limits } from '../../kernel/limits.ts'
+import {
+  type Document,
+  type DocumentSection,
+  emptyDocument,
+  findSection,
+  renderDocument,
+} from '../../memory/document.ts'
+import { diffLines } from '../../memory/line-diff.ts'
+import type { Project } from '../project.ts'
+import { documentAt, documentIfThere, sectionOf } from './document-at.ts'
 
 export interface SectionDiff {
+  readonly section: string
   readonly heading: string
-  readonly change: 'added' | 'removed' | 'changed'
+  readonly change: 'added' | 'removed' | 'changed' | 'renamed'
   readonly owner: string | null
+  /** Lines. */
   readonly added: number
   readonly removed: number
 }
@@ -23,51 +33,58 @@ export interface MemoryDiff {
 
 export interface DiffQuestion {
   readonly document: string
-  readonly section: string | undefined
+  readonly section?: string | undefined
   /** WHEN; `to` is now when absent. */
   readonly from: string
-  readonly to: string | undefined
+  readonly to?: string | undefined
 }
 
 /** What changed in a document, or in one section, between two moments. */
-export async function diffMemory(
-  reading: Pick<Daybook, 'project' | 'projector'>,
-  question: DiffQuestion,
-): Promise<MemoryDiff> {
+export async function diffMemory(project: Project, question: DiffQuestion): Promise<MemoryDiff> {
   const { document, section, from, to } = question
-  const after = await documentAt(reading, document, to)
-  const before = await documentAt(reading, document, from).catch(() => emptyDocument(document))
-  const [old, now] =
-    section === undefined
-      ? [renderDocument(before), renderDocument(after)]
-      : sectionTexts(before, after, section)
+  const after = await documentAt(project, document, to)
+  const before = (await documentIfThere(project, document, from)) ?? emptyDocument(document)
+  const wanted = section === undefined ? null : sectionMeant(before, after, section).section
+  const [old, now] = [textOf(before, wanted), textOf(after, wanted)]
   const names = [`${document}.md at ${from}`, `${document}.md at ${to ?? 'now'}`] as const
-  const unified =
-    old === now
-      ? ''
-      : createTwoFilesPatch(...names, old, now, undefined, undefined, {
-          context: 3,
-          headerOptions: FILE_HEADERS_ONLY,
-        })
-  const sections = sectionDiffs(before, after).filter(
-    (one) => section === undefined || one.heading === sectionHeading(before, after, section),
-  )
+  const unified = old === now ? '' : unifiedDiff(names, old, now)
+  const sections = sectionDiffs(before, after).filter((one) => wanted === null || one.section === wanted)
   return { document, from, to: to ?? 'now', equal: old === now, sections, unified }
 }
 
-function sectionTexts(before: Document, after: Document, name: string): [string, string] {
-  const heading = sectionHeading(before, after, name)
-  const text = (document: Document) =>
-    document.sections.find((section) => section.heading === heading)?.text ?? ''
-  return [text(before), text(after)]
+/** The section as it is called at the later moment, or was at the earlier one. */
+function sectionMeant(before: Document, after: Document, name: string): DocumentSection {
+  return findSection(after, name) ?? findSection(before, name) ?? sectionOf(after, name)
 }
 
-function sectionHeading(before: Document, after: Document, name: string): string {
-  try {
-    return sectionOf(after, name).heading
-  } catch {
-    return sectionOf(before, name).heading
+function textOf(document: Document, section: string | null): string {
+  if (section === null) return renderDocument(document)
+  return document.sections.find((candidate) => candidate.section === section)?.text ?? ''
+}
+
+function unifiedDiff(names: readonly [string, string], before: string, after: string): string {
+  const options = {
+    context: 3,
+    headerOptions: FILE_HEADERS_ONLY,
+    maxEditLength: limits.lineDiffEditsMax,
+    stripTrailingCr: false,
   }
+  const compared = createTwoFilesPatch(...names, before, after, undefined, undefined, options)
+  return compared ?? replacedWhole(names, before, after)
+}
+
+/** For texts that have too little in common to be compared. */
+function replacedWhole(names: readonly [string, string], before: string, after: string): string {
+  const [old, now] = [prefixed('-', before), prefixed('+', after)]
+  const place = (lines: readonly string[]) => (lines.length === 0 ? '0,0' : `1,${lines.length}`)
+  const hunk = `@@ -${place(old)} +${place(now)} @@\n`
+  return `--- ${names[0]}\n+++ ${names[1]}\n${hunk}${[...old, ...now].join('')}`
+}
+
+function prefixed(sign: string, text: string): string[] {
+  return (text.match(/[^\n]*\n|[^\n]+$/gu) ?? []).map((line) =>
+    line.endsWith('\n') ? sign + line : `${sign}${line}\n\\ No newline at end of file\n`,
+  )
 }
 
 function sectionDiffs(before: Document, after: Document): SectionDiff[] {
@@ -76,35 +93,22 @@ function sectionDiffs(before: Document, after: Document): SectionDiff[] {
   const changed = after.sections.flatMap((section): SectionDiff[] => {
     const was = old.get(section.section)
     if (was?.text === section.text) return []
-    const counts = countLines(was?.text ?? '', section.text)
-    return [
-      {
-        heading: section.heading,
-        owner: section.owner,
-        change: was === undefined ? 'added' : 'changed',
-        ...counts,
-      },
-    ]
+    const change = was === undefined ? 'added' : was.heading === section.heading ? 'changed' : 'renamed'
+    return [sectionDiff(section, change, [was?.text ?? '', section.text])]
   })
   const removed = before.sections
-    .filter((section) => !now.has(section.section))
-    .map(
-      ({ heading, owner, text }): SectionDiff => ({
-        heading,
-        owner,
-        change: 'removed',
-        ...countLines(text, ''),
-      }),
-    )
+    .filter(({ section }) => !now.has(section))
+    .map((section) => sectionDiff(section, 'removed', [section.text, '']))
   return [...changed, ...removed]
 }
 
-function countLines(before: string, after: string): { added: number; removed: number } {
-  let added = 0
-  let removed = 0
-  for (const part of diffLines(before, after)) {
-    if (part.added) added += part.count ?? 0
-    if (part.removed) removed += part.count ?? 0
-  }
-  return { added, removed }
+function sectionDiff(
+  { section, heading, owner }: DocumentSection,
+  change: SectionDiff['change'],
+  [before, after]: readonly [string, string],
+): SectionDiff {
+  const runs = diffLines(before, after)
+  const count = (kind: string) =>
+    runs.reduce((sum, run) => sum + (run.kind === kind ? run.lines.length : 0), 0)
+  return { section, heading, owner, change, added: count('added'), removed: count('removed') }
 }

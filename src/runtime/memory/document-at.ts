@@ -1,37 +1,49 @@
-import { insights } from '../../../projections/insights.ts'
 import { DaybookError } from '../../kernel/errors.ts'
-import type { Json, Position } from '../../kernel/event.ts'
-import type { Projection } from '../../kernel/projection.ts'
-import { type Document, type DocumentSection, findSection } from '../../memory/document.ts'
-import type { Daybook } from '../daybook.ts'
-import { projectAt } from '../projector.ts'
+import type { Position } from '../../kernel/event.ts'
+import { memoryDecider } from '../../memory/decider.ts'
+import { type Document, type DocumentSection, emptyDocument, findSection } from '../../memory/document.ts'
+import type { Project } from '../project.ts'
 import { resolveWhen } from '../when.ts'
+import { memoryEventsOf } from './memory-events.ts'
 
-type Reading = Pick<Daybook, 'project' | 'projector'>
-
-/** One state of a projection, now or as of a moment. undefined: there was nothing. */
-export async function stateAt<State extends Json>(
-  { project, projector }: Reading,
-  projection: Projection<State>,
-  { key, at }: { key: string; at: string | undefined },
-): Promise<State | undefined> {
-  if (at === undefined) {
-    await projector.catchUp()
-    return projector.get(projection.name, key) as State | undefined
-  }
-  const until = await resolveWhen(project.store, project.clock, at)
-  if (until === null) return undefined
-  return (await projectAt(project.store, projection, { until, key })).get(key)
+/** A document, now or as of WHEN. Rejects with `not_found` and the names that there are. */
+export async function documentAt(project: Project, name: string, at?: string): Promise<Document> {
+  const document = await documentIfThere(project, name, at)
+  if (document !== null) return document
+  await project.view.refresh()
+  const known = project.view.documents().map((one) => one.document)
+  const then = at === undefined ? '' : ` at ${at}`
+  throw new DaybookError(
+    'not_found',
+    `There is no document "${name}"${then}. Documents: ${known.join(', ') || 'none'}.`,
+  )
 }
 
-/** A document, now or as of a moment. Rejects with `not_found` and the names that there are. */
-export async function documentAt(reading: Reading, name: string, at?: string): Promise<Document> {
-  const document = await stateAt(reading, insights, { key: name, at })
-  if (document !== undefined) return document
-  await reading.projector.catchUp()
-  const known = reading.projector.keys(insights.name).join(', ') || 'none'
-  const then = at === undefined ? '' : ` at ${at}`
-  throw new DaybookError('not_found', `There is no document "${name}"${then}. Documents: ${known}.`)
+/** A document, now or as of WHEN; null when there was none. */
+export async function documentIfThere(
+  project: Project,
+  name: string,
+  at: string | undefined,
+): Promise<Document | null> {
+  if (at === undefined) {
+    await project.view.refresh()
+    return project.view.document(name)
+  }
+  const until = await resolveWhen(project, at)
+  return until === null ? null : documentUntil(project, name, until)
+}
+
+/** A document right after a position; null before its first event. Folded from the nearest kept state. */
+export async function documentUntil(
+  project: Project,
+  name: string,
+  until: Position,
+): Promise<Document | null> {
+  await project.reading.refresh()
+  let state = project.past.nearest(name, until) ?? emptyDocument(name)
+  for await (const event of memoryEventsOf(project.store, name, { from: state.revision + 1, until }))
+    state = memoryDecider.evolve(state, event)
+  return state.revision < 0 ? null : state
 }
 
 /** A section by id, heading or heading in kebab case. Rejects with `not_found` and the headings that there are. */
@@ -45,10 +57,13 @@ export function sectionOf(document: Document, name: string): DocumentSection {
   )
 }
 
-/** WHEN as a position; null before the first event, undefined for now. */
-export async function positionOf(
-  { project }: Reading,
-  at: string | undefined,
-): Promise<Position | null | undefined> {
-  return at === undefined ? undefined : resolveWhen(project.store, project.clock, at)
+/** A section, now or as of WHEN. Rejects with `not_found` and what there is instead. */
+export async function sectionAt(
+  project: Project,
+  { document, section, at }: { document: string; section: string; at?: string | undefined },
+): Promise<DocumentSection> {
+  if (at === undefined) return sectionOf(await documentAt(project, document), section)
+  const until = await resolveWhen(project, at)
+  const found = until === null ? 'unknown' : await project.sectionPasts.find(document, section, until)
+  return found === 'unknown' ? sectionOf(await documentAt(project, document, at), section) : found
 }

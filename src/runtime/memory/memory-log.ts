@@ -1,8 +1,8 @@
-import { type RecordedEvent, streamOf } from '../../kernel/event.ts'
-import { isEventOf } from '../../kernel/event-schema.ts'
+import type { RecordedEvent } from '../../kernel/event.ts'
 import { emptyDocument, evolveDocument, findSection } from '../../memory/document.ts'
-import { memoryEvents, type RecordedMemoryEvent } from '../../memory/events.ts'
 import type { Project } from '../project.ts'
+import { documentAt, sectionOf } from './document-at.ts'
+import { memoryEventsOf } from './memory-events.ts'
 
 /** One change of a document, for people who ask who did what when. */
 export interface MemoryLogEntry {
@@ -22,20 +22,24 @@ export interface MemoryLogEntry {
   }[]
 }
 
-/** Every change of a document, or of one of its sections, the first one first. */
+/**
+ * Every change of a document, or of one of its sections, the first one first; a section is followed through its
+ * renames. Rejects with `not_found` for a document or section that there never was.
+ */
 export async function memoryLog(
-  { store }: Project,
+  project: Project,
   document: string,
   section?: string,
 ): Promise<MemoryLogEntry[]> {
+  const now = await documentAt(project, document)
+  const id = section === undefined ? null : findSection(now, section)?.section
   const entries: MemoryLogEntry[] = []
   let state = emptyDocument(document)
-  for await (const event of store.readStream(streamOf('memory', document))) {
-    if (!isEventOf(memoryEvents, event)) continue
+  for await (const event of memoryEventsOf(project.store, document)) {
     const before = state
-    state = evolveDocument(state, event as RecordedMemoryEvent)
+    state = evolveDocument(state, event)
     const wanted =
-      section === undefined ? null : (findSection(state, section) ?? findSection(before, section))?.section
+      id === undefined ? (findSection(state, section!) ?? findSection(before, section!))?.section : id
     const sections = changesOf(event).map((change) => ({
       ...change,
       heading: change.heading ?? headingOf(change.section, state, before),
@@ -44,6 +48,8 @@ export async function memoryLog(
     if (own.length > 0 || (wanted === null && event.type === 'DocumentImported'))
       entries.push(entryOf(event, own))
   }
+  // Says which sections there are.
+  if (entries.length === 0 && section !== undefined) sectionOf(now, section)
   return entries
 }
 

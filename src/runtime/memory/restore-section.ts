@@ -24,7 +24,7 @@ export async function restoreSection(
 ): Promise<string | null> {
   const { project } = reading
   const { document, at, by } = question
-  const then = await documentAt(reading, document, at)
+  const then = await documentAt(project, document, at)
   const was = sectionOf(then, question.section)
   await project.view.refresh()
   const current = await project.streams.load(targets.document(document))

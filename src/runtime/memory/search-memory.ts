@@ -1,9 +1,11 @@
 import type { EventStore } from '../../store/port.ts'
-import { readVersions } from './versions.ts'
+import { trimmedLines } from './telling-lines.ts'
+import { type SectionVersion, versionsOf } from './versions.ts'
 
 /** A line that holds the words, where it came from, and whether it still stands. */
 export interface MemoryHit {
   readonly document: string
+  readonly section: string
   readonly heading: string
   readonly text: string
   readonly event: string
@@ -18,37 +20,41 @@ export async function searchMemory(
   store: EventStore,
   { words, limit }: { words: string; limit: number },
 ): Promise<MemoryHit[]> {
-  const wanted = fold(words)
+  const wanted = folded(words)
     .split(/\s+/u)
     .filter((word) => word !== '')
-  const { versions, documents } = await readVersions(store)
-  const hits = new Map<string, MemoryHit>()
-  for (const { document, section, heading, text, before, event, session } of versions) {
-    const known = new Set(before.split('\n'))
-    const standing =
-      documents
-        .get(document)
-        ?.sections.find((one) => one.section === section)
-        ?.text.split('\n') ?? []
-    for (const line of text.split('\n')) {
-      if (known.has(line) || !wanted.every((word) => fold(line).includes(word))) continue
-      const by = `${event.meta.actor.kind}:${event.meta.actor.id}`
-      const hit = {
-        document,
-        heading,
-        text: line,
-        event: event.id,
-        at: event.meta.recordedAt,
-        by,
-        session,
-        standing: standing.includes(line),
-      }
-      hits.set(`${document}/${section}/${line}/${event.id}`, hit)
-    }
-  }
-  return wanted.length === 0 ? [] : [...hits.values()].reverse().slice(0, limit)
+  if (wanted.length === 0) return []
+  const found: Omit<MemoryHit, 'standing'>[] = []
+  const versions = versionsOf(store)
+  let next = await versions.next()
+  for (; !next.done; next = await versions.next()) found.push(...hitsIn(next.value, wanted))
+  const documents = next.value
+  const standing = new Map<string, Set<string>>()
+  for (const { document, sections } of documents.values())
+    for (const { section, text } of sections)
+      standing.set(`${document}/${section}`, new Set(trimmedLines(text)))
+  return found
+    .slice(-limit)
+    .reverse()
+    .map((hit) => ({
+      ...hit,
+      standing: standing.get(`${hit.document}/${hit.section}`)?.has(hit.text) === true,
+    }))
 }
 
-function fold(text: string): string {
+function hitsIn(version: SectionVersion, wanted: readonly string[]): Omit<MemoryHit, 'standing'>[] {
+  const { document, section, heading, text, before, event, session } = version
+  const known = new Set(trimmedLines(before))
+  const lines = new Set(trimmedLines(text).filter((line) => !known.has(line)))
+  const { actor, recordedAt: at } = event.meta
+  return [...lines]
+    .filter((line) => wanted.every((word) => folded(line).includes(word)))
+    .map((line) => {
+      const by = `${actor.kind}:${actor.id}`
+      return { document, section, heading, text: line, event: event.id, at, by, session }
+    })
+}
+
+function folded(text: string): string {
   return text.normalize('NFKC').toLowerCase()
 }

@@ -1,14 +1,13 @@
-import { type BlamedLine, blame, lineOrigins } from '../../../projections/line-origins.ts'
+import { type BlamedLine, blame, type LineOrigins, lineOrigins } from '../../../projections/line-origins.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { Actor } from '../../kernel/event.ts'
 import type { EditDocument } from '../../memory/decider.ts'
 import { claimsOn } from '../claims.ts'
-import type { Daybook } from '../daybook.ts'
 import { contentId } from '../digest.ts'
 import { now } from '../project.ts'
 import * as targets from '../targets.ts'
-import { linesBy } from './influence.ts'
-import { readVersions } from './versions.ts'
+import type { Reading } from './blame-document.ts'
+import { repeatsOf } from './influence.ts'
 
 export interface UndoQuestion {
   readonly session: string
@@ -33,44 +32,24 @@ export interface UndoPreview {
   }[]
 }
 
-type Reading = Pick<Daybook, 'project' | 'projector'>
-
 /** What an undo would take out, and what would be left. Changes nothing. */
 export async function previewUndo(reading: Reading, question: UndoQuestion): Promise<UndoPreview> {
   const { project, projector } = reading
-  const { versions } = await readVersions(project.store)
-  if (!versions.some((version) => version.session === question.session)) {
-    throw new DaybookError('not_found', `Session ${question.session} wrote nothing into the memory.`)
-  }
-  const said = new Set(question.lines === 'repeats' ? linesBy(versions, question.session) : [])
+  const { session } = question
+  const goes = goesWith(question, await repeatsOf(project.store, session))
   await projector.catchUp()
   const taken: UndoneLine[] = []
   const documents: { document: string; text: string; revision: number }[] = []
   for (const document of projector.keys(lineOrigins.name)) {
-    const state = projector.get(lineOrigins.name, document) as Parameters<typeof blame>[0]
+    const state = projector.get(lineOrigins.name, document) as LineOrigins
     const lines = blame(state)
-    const goes = linesToTake(lines, question.session, said)
-    if (goes.size === 0) continue
-    for (const line of goes) {
-      const { text, heading, owner, by, event } = line
-      taken.push({
-        document,
-        line: line.line,
-        text,
-        heading,
-        owner,
-        by,
-        event,
-        repeat: line.session !== question.session,
-      })
-    }
-    const text = lines
-      .filter((line) => !goes.has(line))
-      .map((line) => line.text)
-      .join('')
-    documents.push({ document, text, revision: state.document.revision })
+    const out = linesToTake(lines, goes)
+    if (out.size === 0) continue
+    taken.push(...[...out].map((line) => ({ ...line, document, repeat: line.session !== session })))
+    const left = lines.filter((line) => !out.has(line)).map((line) => line.text)
+    documents.push({ document, text: left.join(''), revision: state.document.revision })
   }
-  return { session: question.session, lines: taken, documents }
+  return { session, lines: taken, documents }
 }
 
 /** Takes a session's lines out by new events, exactly as its preview said. */
@@ -101,19 +80,26 @@ export async function undoSession(reading: Reading, question: UndoQuestion, by: 
   return preview
 }
 
+type Goes = (line: BlamedLine) => boolean
+
+function goesWith(
+  { session, lines }: UndoQuestion,
+  said: { readonly lines: ReadonlySet<string>; readonly events: ReadonlySet<string> },
+): Goes {
+  if (lines === 'own') return (line) => line.session === session
+  return (line) =>
+    line.session === session || (said.events.has(line.event) && said.lines.has(line.text.trim()))
+}
+
 /** A heading goes only with its whole section: what others wrote under it keeps its place. */
-function linesToTake(
-  lines: readonly BlamedLine[],
-  session: string,
-  said: ReadonlySet<string>,
-): Set<BlamedLine> {
-  const goes = (line: BlamedLine) => line.session === session || said.has(line.text.trim())
+function linesToTake(lines: readonly BlamedLine[], goes: Goes): Set<BlamedLine> {
   const taken = new Set<BlamedLine>()
   for (const own of Map.groupBy(lines, (line) => line.section).values()) {
     const staying = own.filter((line) => !goes(line) && line.text.trim() !== '')
     for (const line of own) {
       const isHeading = /^ {0,3}#{1,2}(?:\s|$)/u.test(line.text)
-      if (goes(line) && (staying.length === 0 || !isHeading)) taken.add(line)
+      if (staying.length === 0 ? line.section !== null || goes(line) : goes(line) && !isHeading)
+        taken.add(line)
     }
   }
   return taken

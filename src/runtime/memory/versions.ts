@@ -17,11 +17,11 @@ export interface SectionVersion {
   readonly session: string | null
 }
 
-/** Every text that any section of any document ever had, in the order of the log, and the documents now. */
-export async function readVersions(
-  store: EventStore,
-): Promise<{ versions: SectionVersion[]; documents: Map<string, Document> }> {
-  const versions: SectionVersion[] = []
+/**
+ * Every text that any section of any document ever had, in the order of the log. Gives back the documents as they
+ * are at the end.
+ */
+export async function* versionsOf(store: EventStore): AsyncGenerator<SectionVersion, Map<string, Document>> {
   const documents = new Map<string, Document>()
   for await (const event of store.readAll({ filter: { streamPrefixes: ['memory-'] } })) {
     if (!isEventOf(memoryEvents, event)) continue
@@ -29,9 +29,9 @@ export async function readVersions(
     const before = documents.get(document) ?? emptyDocument(document)
     const after = evolveDocument(before, event as RecordedMemoryEvent)
     documents.set(document, after)
-    versions.push(...newVersions(before, after, event))
+    yield* newVersions(before, after, event)
   }
-  return { versions, documents }
+  return documents
 }
 
 function newVersions(before: Document, after: Document, event: RecordedEvent): SectionVersion[] {

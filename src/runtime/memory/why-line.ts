@@ -1,13 +1,13 @@
-import { type BlamedLine, blame, lineOrigins } from '../../../projections/line-origins.ts'
+import type { BlamedLine } from '../../../projections/line-origins.ts'
 import type { Because } from '../../handoffs/events.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import { type RecordedEvent, streamOf } from '../../kernel/event.ts'
 import type { SectionGiven } from '../../sessions/events.ts'
-import type { Daybook } from '../daybook.ts'
+import { eventOfLog } from '../when.ts'
 import { showHandoff } from '../work-views.ts'
-import { stateAt } from './document-at.ts'
-
-type Reading = Pick<Daybook, 'project' | 'projector'>
+import { blameDocument, type Reading } from './blame-document.ts'
+import { type Echo, echoesOf } from './echoes.ts'
+import { givenBy } from './readers.ts'
 
 /** Everything that led to one line of a document. What does not apply is null. */
 export interface LineReason {
@@ -33,34 +33,24 @@ export interface LineReason {
     readonly requestDigest: string
     readonly toolUse: string
   } | null
+  /** Sections that the session had been given when it wrote the line. */
   readonly given: readonly SectionGiven[]
+  /** Where the same words had stood in what it was given, the nearest first, to who said them first. */
+  readonly echoes: readonly Echo[]
 }
 
 export interface LineQuestion {
   readonly document: string
   /** A line number from 1, or words that the line holds. */
   readonly line: string
-  readonly at: string | undefined
-}
-
-/** Every line of a document, now or as of a moment, with where it comes from. */
-export async function blameDocument(
-  reading: Reading,
-  { document, at }: Omit<LineQuestion, 'line'>,
-): Promise<BlamedLine[]> {
-  const state = await stateAt(reading, lineOrigins, { key: document, at })
-  if (state === undefined)
-    throw new DaybookError(
-      'not_found',
-      `There is no document "${document}"${at === undefined ? '' : ` at ${at}`}.`,
-    )
-  return blame(state)
+  readonly at?: string | undefined
 }
 
 /** Why a line stands there: who wrote it, in which session, on which task, chosen by which rule, having seen what. */
 export async function whyLine(reading: Reading, question: LineQuestion): Promise<LineReason> {
-  const line = findLine(await blameDocument(reading, question), question)
-  const nothing = { line, session: null, handoff: null, call: null, given: [] }
+  const { document, at } = question
+  const line = findLine(await blameDocument(reading, { document, at }), question)
+  const nothing = { line, session: null, handoff: null, call: null, given: [], echoes: [] }
   if (line.session === null) return nothing
   const { store } = reading.project
   const events = await Array.fromAsync(store.readStream(streamOf('session', line.session)))
@@ -68,14 +58,16 @@ export async function whyLine(reading: Reading, question: LineQuestion): Promise
     | { agent: string; task: string; runner: string; handoff?: string; model: string }
     | undefined
   if (started === undefined) return nothing
-  const edit = await eventWith(reading, question.document, line.event)
-  const given = (dataOf(events, 'ContextGiven') as { sections: SectionGiven[] } | undefined)?.sections ?? []
+  const { agent, task, runner, handoff, model } = started
+  const edit = await eventOfLog(reading.project, line.event)
+  const before = events.filter((event) => event.position < edit.position)
   return {
     line,
-    session: { id: line.session, agent: started.agent, task: started.task, runner: started.runner },
-    handoff: started.handoff === undefined ? null : await handoffReason(reading, started.handoff),
-    call: callOf(events, (edit?.data as { call?: string } | undefined)?.call, started.model),
-    given: [...given, ...readSections(events)],
+    session: { id: line.session, agent, task, runner },
+    handoff: handoff === undefined ? null : await handoffReason(reading, handoff),
+    call: callOf(events, (edit.data as { call?: string }).call, model),
+    given: await sectionsGiven(reading, before),
+    echoes: await echoesOf(store, { line: line.text, session: line.session, edit }),
   }
 }
 
@@ -131,29 +123,20 @@ function callOf(
   return { call, turn, model, requestDigest, toolUse }
 }
 
-/** Sections that the agent read itself, beside those it was given. */
-function readSections(events: readonly RecordedEvent[]): SectionGiven[] {
-  return events.flatMap((event) => {
-    if (event.type !== 'SectionRead') return []
-    const {
-      document,
-      section,
-      event: given,
-    } = event.data as { document: string; section: string; event: string }
-    return [{ document, section, heading: '', event: given }]
+/** What the session was told first and what it read itself, each once. */
+async function sectionsGiven(
+  { project }: Reading,
+  events: readonly RecordedEvent[],
+): Promise<SectionGiven[]> {
+  await project.view.refresh()
+  const given = events.flatMap(givenBy).map((one) => {
+    const known = project.view.document(one.document)?.sections.find(({ section }) => section === one.section)
+    const heading = 'heading' in one ? String(one.heading) : (known?.heading ?? '')
+    return { document: one.document, section: one.section, heading, event: one.event }
   })
+  return [...new Map(given.map((one) => [`${one.document}/${one.section}/${one.event}`, one])).values()]
 }
 
 function dataOf(events: readonly RecordedEvent[], type: string): unknown {
   return events.find((event) => event.type === type)?.data
-}
-
-async function eventWith(
-  { project }: Reading,
-  document: string,
-  id: string,
-): Promise<RecordedEvent | undefined> {
-  for await (const event of project.store.readStream(streamOf('memory', document)))
-    if (event.id === id) return event
-  return undefined
 }
