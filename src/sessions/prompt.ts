@@ -30,6 +30,8 @@ export interface PromptInput {
   readonly roster: readonly { readonly name: string; readonly description: string }[]
   /** YYYY-MM-DD, from the instant at which the session began. */
   readonly date: string
+  /** What is said about tools that the file names and the session does not offer. */
+  readonly toolNotes?: readonly string[]
 }
 
 export interface Prompt {
@@ -53,7 +55,7 @@ export function assemblePrompt(input: PromptInput): Prompt {
     [...shown].map((section) => block(section, input.definition)),
     listed,
   )
-  const parts = [handoffPart(input), memory, rosterPart(input), closingPart(input)]
+  const parts = [handoffPart(input), memory, rosterPart(input), toolsPart(input), closingPart(input)]
   return {
     system: `${protocol}\n\n---\n\n${input.definition.prompt.trim()}\n`,
     opening: parts.filter((part) => part !== '').join('\n\n'),
@@ -114,6 +116,11 @@ function rosterPart(input: PromptInput): string {
   return `<team>\n${someOf(lines, limits.promptTeamCharsMax).join('\n')}\n</team>`
 }
 
+function toolsPart({ toolNotes = [] }: PromptInput): string {
+  const notes = within(toolNotes.join('\n'), limits.promptNamesCharsMax / 2)
+  return notes === '' ? '' : `<tools>\n${inner(notes)}\n</tools>`
+}
+
 function closingPart(input: PromptInput): string {
   const claims = input.definition.claims.map(
     (claim) => `"## ${inner(claim.heading)}" in ${claim.document}.md`,
@@ -170,7 +177,7 @@ function someOf(lines: readonly string[], charsMax: number): string[] {
 }
 
 /** The tags that this message is made of, opening or closing, with the backslashes that data may have there. */
-const ownTag = /<(\\*)(?=\/?(?:handoff|need|context|provided|not_provided|memory|section|team)\b)/gu
+const ownTag = /<(\\*)(?=\/?(?:handoff|need|context|provided|not_provided|memory|section|team|tools)\b)/gu
 
 /** A tag inside data would end its part, or open another: each gets a backslash. */
 function inner(text: string): string {
@@ -189,5 +196,5 @@ function attribute(text: string): string {
 function firstSentence(text: string): string {
   const line = text.replaceAll('\\n', '\n').split('\n', 1)[0] ?? ''
   const end = line.search(/[.!?](\s|$)/u)
-  return (end < 0 ? line : line.slice(0, end + 1)).slice(0, 300)
+  return cut(end < 0 ? line : line.slice(0, end + 1), 300)
 }

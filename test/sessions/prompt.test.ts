@@ -207,6 +207,11 @@ describe('whatever it is given, the first message fits into one event', () => {
     expect(text.isWellFormed()).toBe(true)
   })
 
+  test('and a description that is cut is not cut through a character', () => {
+    const roster = [{ name: 'tester', description: `${'x'.repeat(299)}😀 and more` }]
+    expect(opening({ roster }).isWellFormed()).toBe(true)
+  })
+
   test('and what was left out is said, never silently dropped', () => {
     const text = opening(sizes['long texts'])
     expect(text).toMatch(/… \(\d+ more characters are left out here\)/u)
