@@ -27,6 +27,7 @@ export function program(): Command {
     .option('--memory <folder>', 'rendered documents (DAYBOOK_MEMORY, default .superagent/memory)')
     .option('--projections <folder>', 'projections of your own (DAYBOOK_PROJECTIONS)')
     .option('--workspace <folder>', 'where tools may work (DAYBOOK_WORKSPACE, default .)')
+    .option('--allow-bash', 'let agents whose files allow it run commands in the workspace')
     .option('--rehearsal', 'use the log and memory of rehearsals')
     .option('--json', 'print the result as JSON on stdout')
     .option('--no-color', 'no colours (NO_COLOR)')

@@ -46,6 +46,10 @@ export const limits = {
   noteCharsMax: 2_000,
   summaryCharsMax: 100_000,
   toolOutputCharsMax: 128 * 1024,
+  /** The same as JSON: control characters take six bytes each. */
+  toolOutputBytesMax: 400 * 1024,
+  /** What one call found out, in one append with its result. */
+  findingsPerCallMax: 400,
   messageCharsMax: 256 * 1024,
   systemCharsMax: 384 * 1024,
 

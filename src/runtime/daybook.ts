@@ -19,6 +19,7 @@ import { Projector } from './projector.ts'
 import type { Settings } from './settings.ts'
 import { placeOf, syncAgents } from './sync-agents.ts'
 import type { ModelFor } from './work-on.ts'
+import { workplaceOf } from './workplace.ts'
 
 export interface OpenOptions {
   /** `sync`: agent files that changed become events first. `none`: the log is enough. */
@@ -58,7 +59,16 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
   try {
     const rendering = (parts: Omit<Project, 'rendering'>) => documentFolder(parts, settings, notice)
     const views = openViews(settings)
-    const project = projectOn({ store, clock, policy: patternsPolicy, rendering, leaseMs, views })
+    const workplace = workplaceOf(settings, process.env)
+    const project = projectOn({
+      store,
+      clock,
+      policy: patternsPolicy,
+      rendering,
+      leaseMs,
+      views,
+      workplace,
+    })
     const roster = options.agents === 'sync' ? await bringAgents(project, settings, notice) : []
     const person = personHere()
     if (options.documents === 'sync') await bringDocuments(project, settings)

@@ -18,6 +18,7 @@ import { type FoldedStream, Streams } from './streams.ts'
 import { TimeMarks } from './time-marks.ts'
 import { systemTimers, type Timers } from './timers.ts'
 import { workerId } from './worker-id.ts'
+import type { Workplace } from './workplace.ts'
 
 /** One log with all that acts on it in this process. */
 export interface Project {
@@ -40,6 +41,8 @@ export interface Project {
   readonly policy: RoutingPolicy
   /** Writes documents where people read them. */
   readonly rendering: Rendering
+  /** What the tools of sessions may touch; null: sessions have the memory and handoffs only. */
+  readonly workplace: Workplace | null
 }
 
 export interface ProjectOptions {
@@ -48,6 +51,7 @@ export interface ProjectOptions {
   readonly policy: RoutingPolicy
   /** Made from what the project consists of otherwise; `noRendering` when absent. */
   readonly rendering?: (parts: Omit<Project, 'rendering'>) => Rendering
+  readonly workplace?: Workplace
   readonly ids?: Ids
   /** The system's when absent. */
   readonly timers?: Timers
@@ -75,6 +79,7 @@ export function projectOn(options: ProjectOptions): Project {
     streams: new Streams({ store, catalogue, ids, known, timers }),
     worker: options.worker ?? workerId(),
     leaseMs: options.leaseMs ?? limits.leaseMs,
+    workplace: options.workplace ?? null,
   }
   return { ...parts, rendering: options.rendering?.(parts) ?? noRendering }
 }

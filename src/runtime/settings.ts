@@ -3,6 +3,13 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { DaybookError } from '../kernel/errors.ts'
+import { limits } from '../kernel/limits.ts'
+
+/** Calls that a person approves first: of a tool, of an agent, or of both together. */
+export const ApprovalRule = z
+  .strictObject({ tool: z.string().min(1).max(200).optional(), agent: z.string().min(1).max(100).optional() })
+  .refine((rule) => rule.tool !== undefined || rule.agent !== undefined, 'name a tool, an agent or both')
+export type ApprovalRule = z.infer<typeof ApprovalRule>
 
 /** What `daybook.config.json` may say; command line and environment go before it. */
 export const ConfigFile = z.strictObject({
@@ -21,6 +28,11 @@ export const ConfigFile = z.strictObject({
   costUsdMax: z.number().positive().optional(),
   depthMax: z.int().positive().optional(),
   concurrency: z.int().positive().max(64).optional(),
+  /** Lets agents whose files allow it run commands in the workspace; `--allow-bash` says the same. */
+  allowBash: z.boolean().optional(),
+  /** Lets WebFetch reach addresses that are not public, such as this machine's own. */
+  allowPrivateAddresses: z.boolean().optional(),
+  approvals: z.array(ApprovalRule).max(limits.approvalRulesMax).optional(),
 })
 export type ConfigFile = z.infer<typeof ConfigFile>
 
@@ -34,6 +46,7 @@ export interface PlaceOptions {
   readonly workspace?: string | undefined
   /** Look where rehearsals are kept. */
   readonly rehearsal?: boolean | undefined
+  readonly allowBash?: boolean | undefined
 }
 
 /** Where everything is, as absolute paths. */
@@ -47,6 +60,9 @@ export interface Settings {
   readonly projections: string | null
   readonly workspace: string
   readonly rehearsal: boolean
+  /** Whether agents may run commands. */
+  readonly allowBash: boolean
+  readonly configFile: string
   readonly config: ConfigFile
 }
 
@@ -78,6 +94,8 @@ export function resolveSettings(options: PlaceOptions, env: Environment, cwd: st
     projections: projections === undefined ? null : resolve(cwd, projections),
     workspace: resolve(cwd, named(options.workspace, 'DAYBOOK_WORKSPACE') ?? config.workspace ?? '.'),
     rehearsal,
+    allowBash: options.allowBash === true || config.allowBash === true,
+    configFile: join(cwd, configFileName),
     config,
   }
 }

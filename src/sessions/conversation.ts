@@ -1,6 +1,6 @@
 import type { Json } from '../kernel/event.ts'
 import type { CallId } from '../kernel/words.ts'
-import type { AppendedMessage, ContentBlock, ToolDefinition } from './events.ts'
+import type { AppendedMessage, ContentBlock, ToolClass, ToolDefinition } from './events.ts'
 
 /** One message in the Messages API's shape. */
 export interface Message {
@@ -23,6 +23,8 @@ export interface ToolUse {
   readonly tool: string
   readonly input: Json
   readonly key: string
+  /** As it was declared when it was called. */
+  readonly class: ToolClass
   readonly status: 'called' | 'returned' | 'unknown' | 'retry'
   readonly output: string
   readonly isError: boolean

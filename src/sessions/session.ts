@@ -217,6 +217,7 @@ function evolveToolUse(state: Session, event: ToolEvent): ToolUse {
     tool: '',
     input: null,
     key: '',
+    class: 'pure',
     status: 'called',
     output: '',
     isError: false,
@@ -226,9 +227,9 @@ function evolveToolUse(state: Session, event: ToolEvent): ToolUse {
     case 'ToolCalled': {
       const blocks = state.answer === null ? [] : toolCalls(state.answer.content)
       const blockId = blocks.find((block) => block.block === event.data.block)?.id ?? ''
-      const { tool, key } = event.data
+      const { tool, key, class: declared } = event.data
       const input = event.data.input as Json
-      return { ...use, blockId, tool, key, input, status: 'called', decision: null }
+      return { ...use, blockId, tool, key, input, class: declared, status: 'called', decision: null }
     }
     case 'ToolReturned':
       return { ...use, status: 'returned', output: event.data.output, isError: event.data.isError }

@@ -1,7 +1,7 @@
 import type { Digest } from '../kernel/words.ts'
 import type { Effects } from './effects.ts'
 import { fingerprint } from './file-digest.ts'
-import type { MemoryDesk } from './memory-tool.ts'
+import type { MemoryDesk, MemoryReply } from './memory-tool.ts'
 import { type Finding, failed, returned, type ToolResult, type ToolRun } from './port.ts'
 import { answering, shown, ToolProblem } from './problem.ts'
 import type { Workspace } from './workspace.ts'
@@ -78,11 +78,15 @@ async function changeDocument(
 ): Promise<ToolResult> {
   const { to } = change
   const memory = desk.memory(key)
+  if (await memory.editedBefore(document)) return returned(`Saved before in ${document}.md.`)
+  if ('text' in to) return replyOf(await memory.writeDocument({ document, text: to.text }))
   const reading = await memory.read(document)
-  if (!('text' in to) && reading === null) throw noDocument(document)
-  const text = 'text' in to ? to.text : to.edit(reading?.text ?? '')
-  const reply = await memory.writeDocument({ document, text })
-  return reply.saved ? returned(reply.message, reply.findings) : failed(reply.message, reply.findings)
+  if (reading === null) throw noDocument(document)
+  return replyOf(await memory.writeDocument({ document, text: to.edit(reading.text) }))
+}
+
+function replyOf({ saved, message, findings }: MemoryReply): ToolResult {
+  return saved ? returned(message, findings) : failed(message, findings)
 }
 
 /**

@@ -45,10 +45,12 @@ export interface Tool {
   settled?(key: string): Promise<void>
 }
 
-export function returned(output: string, findings: readonly Finding[] = []): ToolResult {
+export type Returned = Extract<ToolResult, { kind: 'returned' }>
+
+export function returned(output: string, findings: readonly Finding[] = []): Returned {
   return { kind: 'returned', output, isError: false, findings }
 }
 
-export function failed(output: string, findings: readonly Finding[] = []): ToolResult {
+export function failed(output: string, findings: readonly Finding[] = []): Returned {
   return { kind: 'returned', output, isError: true, findings }
 }

@@ -11,6 +11,7 @@ const use = (id: string, fields: Partial<ToolUse> = {}): ToolUse => ({
   output: `output of ${id}`,
   isError: false,
   decision: null,
+  class: 'pure',
   ...fields,
 })
 const text = (words: string) => ({ type: 'text' as const, text: words })

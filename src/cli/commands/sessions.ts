@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
+import { decideApproval } from '../../runtime/decide-approval.ts'
 import * as targets from '../../runtime/targets.ts'
 import { listSessions, type SessionView, showSession } from '../../runtime/work-views.ts'
 import type { SessionCommand } from '../../sessions/commands.ts'
@@ -65,6 +66,33 @@ export function registerSessions(program: Command): void {
       )
     })
   registerDecide(sessions)
+  registerApproval(sessions, 'approve')
+  registerApproval(sessions, 'deny')
+}
+
+const approvalWords = {
+  approve: 'let the tool call be made that the session waits for',
+  deny: 'refuse the tool call that the session waits for; the agent is told and goes on',
+} as const
+
+function registerApproval(sessions: Command, decision: 'approve' | 'deny'): void {
+  sessions
+    .command(decision)
+    .description(approvalWords[decision])
+    .argument('<id>')
+    .option('--digest <digits>', 'of what was shown to you: anything else is not decided')
+    .option('--note <text>', 'why; the agent is told it when you deny')
+    .action(async (id: string, options: { digest?: string; note?: string }, command: Command) => {
+      const context = contextOf(command)
+      await withDaybook(context, { log: 'existing' }, async ({ project, person }) => {
+        const { digest = null, note = null } = options
+        const { what } = await decideApproval(project, { session: id, decision, digest, note, by: person })
+        const details = await showSession(project, id)
+        const done = decision === 'approve' ? 'Approved' : 'Denied'
+        const next = commandLine(context, 'run --resume')
+        context.output.result(details, () => `${done}: ${what}\nGo on with: ${next}`)
+      })
+    })
 }
 
 function registerDecide(sessions: Command): void {

@@ -57,7 +57,14 @@ async function promptDrift(project: Project, work: WorkflowWork, session: string
     await eventsUntil(project, streamOf('handoff', started.handoff), given.position),
   )
   const prompt = assemblePrompt(
-    promptInput({ definition, handoff, view, work, date: (startedAt ?? '').slice(0, 10) }),
+    promptInput({
+      definition,
+      handoff,
+      view,
+      work,
+      date: (startedAt ?? '').slice(0, 10),
+      offered: context.tools.map((tool) => tool.name),
+    }),
   )
   const about = { what: 'prompt', session, handoff: started.handoff, event: given.id } as const
   if (prompt.system !== context.system)

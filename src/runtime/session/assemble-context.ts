@@ -23,7 +23,16 @@ export async function assembleContext(
     throw new DaybookError('not_found', `Session ${run.id} belongs to no handoff of a known workflow.`)
   }
   const date = (session.startedAt ?? '').slice(0, 10)
-  const prompt = assemblePrompt(promptInput({ definition, handoff, view: project.view, work, date }))
+  const prompt = assemblePrompt(
+    promptInput({
+      definition,
+      handoff,
+      view: project.view,
+      work,
+      date,
+      offered: run.tools.map((tool) => tool.name),
+    }),
+  )
   const tools = run.tools.map(
     ({ name, description, inputSchema }): ToolDefinition => ({ name, description, inputSchema }),
   )

@@ -14,9 +14,18 @@ import { agentMeta, type SessionRun } from './session-run.ts'
 
 type Desked = Omit<SessionRun, 'tools'>
 
+/** One tool call on the memory. */
+export interface Call {
+  readonly key: string
+  readonly via: 'tool' | 'file'
+  /** Documents as the session was last shown them: what others changed since is no change of its own. */
+  readonly shown: Map<string, Document>
+}
+
 /** The memory as the agent of a session may use it, for one tool call. */
-export function memoryDesk(run: Desked, key: string): MemoryDesk {
+export function memoryDesk(run: Desked, call: Call): MemoryDesk {
   const { project } = run
+  const { key, shown } = call
   return {
     async documents() {
       await project.view.refresh()
@@ -28,6 +37,7 @@ export function memoryDesk(run: Desked, key: string): MemoryDesk {
       await project.view.refresh()
       const state = project.view.document(document)
       if (state === null) return null
+      shown.set(document, state)
       const findings = state.sections.map(
         ({ section, event }): Finding => ({ type: 'SectionRead', data: { document, section, event } }),
       )
@@ -38,42 +48,48 @@ export function memoryDesk(run: Desked, key: string): MemoryDesk {
       return project.view.document(document)?.applied.includes(callKey(run.id, key)) ?? false
     },
     writeSection: ({ document, heading, text }) =>
-      edit(run, { document, key, intent: { kind: 'section', section: heading, text }, written: text }),
+      edit(run, call, { document, intent: { kind: 'section', section: heading, text }, written: text }),
     writeDocument: ({ document, text }) =>
-      edit(run, { document, key, intent: { kind: 'document', text }, written: text }),
+      edit(run, call, { document, intent: { kind: 'document', text }, written: text }),
   }
 }
 
 interface Edit {
   readonly document: string
-  readonly key: string
   readonly intent: EditIntent
   /** The text as the agent gave it: what a refusal keeps the digest of. */
   readonly written: string
 }
 
-async function edit(run: Desked, { document, key, intent, written }: Edit): Promise<MemoryReply> {
+async function edit(run: Desked, call: Call, { document, intent, written }: Edit): Promise<MemoryReply> {
   const { project, definition } = run
+  const { key, via, shown } = call
+  const base = intent.kind === 'document' ? shown.get(document) : undefined
   await project.view.refresh()
   const command: EditDocument = {
     type: 'EditDocument',
     document,
     edit: intent,
+    ...(base === undefined ? {} : { base }),
     actor: { kind: 'agent', id: definition.name },
     claims: claimsOn(project.view, document),
     template: definition.claims[0]?.document === document ? definition.template : null,
     session: run.id,
     call: key,
-    via: 'tool',
+    via,
     at: now(project),
     idBase: contentId('section', run.id, key),
   }
   const outcome = await project.streams.execute(targets.document(document), command, agentMeta(run))
-  if (outcome.kind === 'accepted') await project.rendering.render(document)
+  if (outcome.kind === 'accepted') {
+    if (intent.kind === 'document') shown.set(document, outcome.state)
+    await project.rendering.render(document)
+  }
   return replyTo(outcome, { document, written })
 }
 
-function replyTo(
+/** What an agent is told of an edit, and what goes on record of its refusals. */
+export function replyTo(
   outcome: Outcome<Document>,
   { document, written }: { document: string; written: string },
 ): MemoryReply {

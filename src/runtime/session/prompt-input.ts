@@ -1,6 +1,7 @@
 import type { AgentDefinition } from '../../agents/events.ts'
 import type { Handoff } from '../../handoffs/handoff.ts'
 import type { KnownSection, PromptInput } from '../../sessions/prompt.ts'
+import { notesOnTools } from '../../tools/allowed-tools.ts'
 import type { LogView } from '../log-view.ts'
 import type { WorkflowWork } from '../open-work.ts'
 import { rosterOf } from '../roster.ts'
@@ -13,10 +14,12 @@ export interface PromptSources {
   readonly work: WorkflowWork
   /** YYYY-MM-DD. */
   readonly date: string
+  /** Names of the tools that the session offers. */
+  readonly offered: readonly string[]
 }
 
 /** Everything a prompt is put together from, out of the log: when it is asked, and again when it is proved. */
-export function promptInput({ definition, handoff, view, work, date }: PromptSources): PromptInput {
+export function promptInput({ definition, handoff, view, work, date, offered }: PromptSources): PromptInput {
   const { request } = handoff
   const roster = rosterOf(view, work.workflow.roster).map((agent) => agent.definition)
   return {
@@ -32,6 +35,7 @@ export function promptInput({ definition, handoff, view, work, date }: PromptSou
     sections: knownSections(view),
     roster: roster.map(({ name, description }) => ({ name, description })),
     date,
+    toolNotes: notesOnTools(definition.tools, offered),
   }
 }
 

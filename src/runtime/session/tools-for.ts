@@ -1,16 +1,25 @@
 import type { AgentDefinition } from '../../agents/events.ts'
+import type { Document } from '../../memory/document.ts'
 import { type HandOffInput, type HandOffReply, handOffTool } from '../../tools/hand-off-tool.ts'
 import { memoryTool } from '../../tools/memory-tool.ts'
 import type { Tool } from '../../tools/port.ts'
 import { handOver } from '../hand-over.ts'
 import { memoryDesk } from './memory-desk.ts'
 import { agentMeta, type SessionRun } from './session-run.ts'
+import { workspaceToolsFor } from './workspace-tools.ts'
 
-/** The tools of a session: what Daybook brings, as far as the agent's file allows tools at all. */
+/**
+ * The tools of a session, as far as the agent's file allows them. A rehearsal has the memory and handoffs only:
+ * it touches nothing outside its own folders.
+ */
 export function toolsFor(run: Omit<SessionRun, 'tools'>): Tool[] {
   if (run.definition.tools?.length === 0) return []
+  const shown = new Map<string, Document>()
   const handOff = handOffTool((input) => handOffAs(run, input))
-  return mayUseMemory(run.definition) ? [memoryTool((key) => memoryDesk(run, key)), handOff] : [handOff]
+  const memory = memoryTool((key) => memoryDesk(run, { key, via: 'tool', shown }))
+  const own = mayUseMemory(run.definition) ? [memory, handOff] : [handOff]
+  const { workplace } = run.project
+  return run.rehearsal || workplace === null ? own : [...own, ...workspaceToolsFor(run, workplace, shown)]
 }
 
 /** An agent that may neither read nor write files may not use the memory either. */
