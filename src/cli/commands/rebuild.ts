@@ -26,11 +26,12 @@ export function registerRebuild(program: Command): void {
 }
 
 async function rebuild({ output }: CommandContext, { project, projector }: Daybook): Promise<void> {
-  output.say('folding the log …')
-  const position = await projector.rebuild()
+  // First, because what was saved on disk meanwhile becomes events, which are folded then.
   await project.view.refresh()
   const documents = project.view.documents().map(({ document }) => document)
   await project.rendering.sync(documents)
+  output.say('folding the log …')
+  const position = await projector.rebuild()
   output.result(
     { position, projections: projector.names, documents },
     () =>
