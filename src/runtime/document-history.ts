@@ -13,8 +13,8 @@ export interface Behind {
 }
 
 /**
- * The state of a document that a text on disk began from: the one that gives exactly this text, else the one
- * of the last rendering, else the newest one that shares most sections with it. null for a document without
+ * The state of a document that a text on disk began from: the one, not older than the last rendering, that
+ * gives exactly this text, else the one of the last rendering, else the newest one that shares most sections with it. null for a document without
  * a history.
  */
 export async function stateBehind(
@@ -29,8 +29,12 @@ export async function stateBehind(
     if (!isEventOf(memoryEvents, event)) continue
     state = evolveDocument(state, event as RecordedMemoryEvent)
     const now = renderDocument(state)
+    if (now === rendered) {
+      base = state
+      // What read so before the last rendering is on disk again because somebody took a later change back.
+      exact = null
+    }
     if (now === text) exact = state
-    if (now === rendered) base = state
     const shared = state.sections.filter((section) => text.includes(section.text)).length
     if (closest === null || shared >= closest.shared) closest = { state, shared }
   }
