@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import { DaybookError } from '../kernel/errors.ts'
@@ -7,12 +7,14 @@ import { DocumentName } from '../kernel/words.ts'
 import type { EditDocument, ImportDocument } from '../memory/decider.ts'
 import { renderDocument } from '../memory/document.ts'
 import { claimsOn } from './claims.ts'
+import { editAsAgent, isTakenAway, isTakenWhole } from './command-edit.ts'
+import { CommandHold } from './command-hold.ts'
 import { contentId, digestText } from './digest.ts'
-import { readDocumentFile } from './document-file.ts'
+import { readDocumentFile, remove } from './document-file.ts'
 import { stateBehind } from './document-history.ts'
 import type { LogView } from './log-view.ts'
 import { forgetKept, recoverDocument, renderToDisk } from './render-document.ts'
-import type { Rendering } from './rendering.ts'
+import type { CommandEdit, Rendering, WatchedCommand } from './rendering.ts'
 import { replaceFile } from './replace-file.ts'
 import type { Streams } from './streams.ts'
 import * as targets from './targets.ts'
@@ -37,15 +39,17 @@ const renderingsMax = 8
 export class DocumentFolder implements Rendering {
   readonly #options: DocumentFolderOptions
   readonly #queues = new Map<string, Promise<void>>()
+  readonly #hold: CommandHold
 
   constructor(options: DocumentFolderOptions) {
     this.#options = options
+    this.#hold = new CommandHold(options.bases, options.clock)
   }
 
   /** One at a time per document; what is asked for meanwhile is one more rendering, of the newest state. */
   render(document: string): Promise<void> {
     const before = this.#queues.get(document) ?? Promise.resolve()
-    const next = before.catch(() => undefined).then(() => this.#bringUp(document))
+    const next = before.catch(() => undefined).then(() => this.#unlessHeld(document))
     this.#queues.set(document, next)
     return next
   }
@@ -58,7 +62,90 @@ export class DocumentFolder implements Rendering {
         { cause },
       )
     })
+    await this.#settleLeft()
+    if (await this.#hold.isHeld()) return
     for (const document of new Set([...documents, ...(await this.#logged())])) await this.#syncOne(document)
+  }
+
+  async duringCommand<T>({ holder, signal, work, settle }: WatchedCommand<T>): Promise<T> {
+    await this.#hold.take(holder, { signal, cleanUp: () => this.#settleLeft() })
+    try {
+      await Promise.allSettled(this.#queues.values())
+      const logged = await this.#logged()
+      for (const document of logged) await this.#bringUp(document)
+      try {
+        return await work()
+      } finally {
+        const edits = await this.#editsByCommand()
+        await this.#putBack(edits, await settle(edits))
+      }
+    } finally {
+      await this.#hold.release(holder)
+      for (const document of await this.#logged()) await this.render(document)
+    }
+  }
+
+  /** While a command runs, its holder looks after the files; it renders when the command is over. */
+  async #unlessHeld(document: string): Promise<void> {
+    await this.#settleLeft()
+    if (!(await this.#hold.isHeld())) await this.#bringUp(document)
+  }
+
+  /** A command whose worker died: what it left on disk is its agent's, under the same rules. */
+  async #settleLeft(): Promise<void> {
+    const left = await this.#hold.left()
+    if (left === null) return
+    const edits = left.agent === '' ? [] : await this.#editsByCommand()
+    const refused: string[] = []
+    for (const edit of edits) {
+      const outcome = isTakenAway(edit) ? null : await editAsAgent(this.#options, left, edit)
+      if (outcome === null || !isTakenWhole(outcome)) refused.push(edit.document)
+      const whose = `a command of ${left.agent} that was cut off had changed ${edit.document}.md`
+      const taken = outcome?.kind === 'accepted' ? 'its own section is recorded' : 'nothing of it was taken'
+      this.#options.onNotice(`memory: ${whose}; ${taken}`)
+    }
+    await this.#putBack(edits, refused)
+    await this.#hold.release(left)
+  }
+
+  /** What stands on disk otherwise than it was last rendered. */
+  async #editsByCommand(): Promise<CommandEdit[]> {
+    const { folder, view } = this.#options
+    const documents = new Set([...(await documentsFor(folder, view)), ...(await this.#logged())])
+    const edits: CommandEdit[] = []
+    for (const document of documents) {
+      const before = await this.#base(document)
+      const after = await this.#fitOrAside(document)
+      if (after !== before) edits.push({ document, before, after })
+    }
+    return edits
+  }
+
+  /** What stands there; what is no document (a link, a folder, no text) is moved out of the way. */
+  async #fitOrAside(document: string): Promise<string | null> {
+    const path = this.#path(document)
+    try {
+      return (await readDocumentFile(path))?.text ?? null
+    } catch (error) {
+      const aside = `${path}.${contentId('unfit', document, String(this.#options.clock.now()))}.kept`
+      await rename(path, aside)
+      this.#options.onNotice(`memory: ${(error as Error).message}; it was moved to ${aside}`)
+      return null
+    }
+  }
+
+  /** The log's text again; of what was refused, a copy is kept beside the bases. */
+  async #putBack(edits: readonly CommandEdit[], refused: readonly string[]): Promise<void> {
+    for (const { document, after } of edits) {
+      const state = await this.#options.streams.load(targets.document(document))
+      if (after !== null && refused.includes(document)) {
+        const copy = await this.#putAside(document, after)
+        this.#options.onNotice(`memory: what a command left in ${document}.md is kept in ${copy}`)
+      }
+      if (after !== null) await this.#keepBase(document, after)
+      if (state.revision < 0) await remove(this.#path(document))
+      else await this.#bringUp(document)
+    }
   }
 
   async #logged(): Promise<string[]> {
