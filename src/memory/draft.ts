@@ -96,7 +96,7 @@ function spelledOut(write: SectionWrite): string {
 
 /** The text from its own level-2 heading on; the heading is put before a text that has none. */
 function headed(text: string, heading: string, eol: string): { heading: string; text: string } {
-  const body = text.replace(/^\uFEFF?(?:[ \t]*[\r\n]+)*/u, '')
+  const body = text.replace(/^\uFEFF*(?:[ \t]*[\r\n]+)*/u, '')
   const [first] = splitSections(body).sections
   if (first?.line === 1) return { heading: first.heading, text: body }
   return { heading, text: `## ${heading}${eol}${eol}${body}` }

@@ -139,7 +139,8 @@ function openKind(type: string, source: string): OpenBlock['kind'] {
 function blocksOf(text: string): Block[] {
   const start = text.startsWith(byteOrderMark) ? 1 : 0
   const source = text.slice(start)
-  return fromMarkdown(source, { extensions: [blocksOnly] }).children.map((node) => {
+  // The parser takes one mark off by itself and counts from behind it: a second one is text.
+  return fromMarkdown(text, { extensions: [blocksOnly] }).children.map((node) => {
     const offset = node.position?.start.offset ?? 0
     const end = (node.position?.end.offset ?? 0) + start
     const block = { type: node.type, depth: 0, heading: '', offset: lineStart(source, offset) + start, end }

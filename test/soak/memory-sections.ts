@@ -93,11 +93,11 @@ export function seenOtherwise(state: Document): boolean {
   const source = text.slice(bom)
   const starts = [0, ...source.matchAll(/\r\n|\r|\n/gu).map((end) => end.index + end[0].length)]
   const lines = owned.map((start) => starts.indexOf(start - bom) + 1).join()
-  return lines !== mdastLines(source) || lines !== commonmarkLines(source)
+  return lines !== mdastLines(text) || lines !== commonmarkLines(source)
 }
 
-function mdastLines(source: string): string {
-  const headings = fromMarkdown(source).children.filter((node) => node.type === 'heading' && node.depth === 2)
+function mdastLines(text: string): string {
+  const headings = fromMarkdown(text).children.filter((node) => node.type === 'heading' && node.depth === 2)
   return headings.map((node) => node.position?.start.line).join()
 }
 
