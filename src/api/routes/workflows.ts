@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { LimitName } from '../../kernel/limit-events.ts'
 import { limits } from '../../kernel/limits.ts'
 import { AgentName, text } from '../../kernel/words.ts'
-import * as targets from '../../runtime/targets.ts'
+import { commandWorkflow } from '../../runtime/command-workflow.ts'
 import { listWorkflows, showWorkflow } from '../../runtime/work-views.ts'
 import type { WorkflowCommand } from '../../workflows/decider.ts'
 import { WorkflowLimits } from '../../workflows/events.ts'
@@ -116,9 +116,8 @@ export function workflowRoutes() {
 
 async function carryOut(c: ApiContext, id: string, command: WorkflowCommand) {
   const { project, person } = c.var.daybook
-  const { id: whole, rehearsal } = await showWorkflow(project, id)
-  const meta = { actor: person, correlation: whole, ...(rehearsal ? { rehearsal: true as const } : {}) }
-  const outcome = await project.streams.execute(targets.workflow(whole), command, meta)
-  if (outcome.kind === 'rejected') throw refusal(outcome.rejection)
+  const { id: whole } = await showWorkflow(project, id)
+  const rejection = await commandWorkflow(project, { workflow: whole, command, by: person })
+  if (rejection !== null) throw refusal(rejection)
   return showWorkflow(project, whole)
 }

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { LimitName } from '../../kernel/limit-events.ts'
+import { commandWorkflow } from '../../runtime/command-workflow.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
-import * as targets from '../../runtime/targets.ts'
 import { listWorkflows, showWorkflow, type WorkflowView } from '../../runtime/work-views.ts'
 import type { WorkflowCommand } from '../../workflows/decider.ts'
 import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
@@ -109,11 +109,9 @@ async function carryOut(
   { id, commands }: { id: string; commands: readonly WorkflowCommand[] },
 ): Promise<void> {
   const whole = (await showWorkflow(project, id)).id
-  const rehearsal = project.work.workflow(whole)?.rehearsal === true
-  const meta = { actor: person, correlation: whole, ...(rehearsal ? { rehearsal: true as const } : {}) }
   for (const command of commands) {
-    const outcome = await project.streams.execute(targets.workflow(whole), command, meta)
-    if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
+    const rejection = await commandWorkflow(project, { workflow: whole, command, by: person })
+    if (rejection !== null) throw new DaybookError('rejected', rejection.message)
   }
   const details = await showWorkflow(project, whole)
   const next = details.status === 'running' ? `\nGo on with: ${commandLine(context, 'run --resume')}` : ''
