@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Campaign, type CampaignResult, campaign } from '../coordinators/campaign.ts'
+import { type Soak, share } from './campaign.ts'
 
 /**
  * Four coordinators on one log, one killed every few seconds, on SQLite and on the KurrentDB test server.
@@ -44,6 +45,25 @@ export async function run({
   return results
 }
 
+const workflowsWhole = 200
+
+export const soak: Soak = {
+  name: 'coordinators',
+  async run({ seed, scale, report }) {
+    const results = await run({ seed, workflows: share(workflowsWhole, { scale }), report })
+    const problems = results.flatMap((result) => result.problems)
+    if (problems.length > 0) throw new Error(`${problems.length} problems, the first: ${problems[0]}`)
+    const sum = (figure: 'completed' | 'kills' | 'takeovers' | 'events') =>
+      results.reduce((total, result) => total + result[figure], 0)
+    return {
+      workflows: sum('completed'),
+      kills: sum('kills'),
+      takeovers: sum('takeovers'),
+      events: sum('events'),
+    }
+  },
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({
     options: { workflows: { type: 'string' }, seed: { type: 'string' }, backend: { type: 'string' } },
@@ -53,7 +73,7 @@ if (import.meta.main) {
   )
   const results = await run({
     seed: Number(values.seed ?? 1),
-    workflows: Number(values.workflows ?? 200),
+    workflows: Number(values.workflows ?? workflowsWhole),
     report: (line) => console.log(line),
     backends: chosen,
   })

@@ -3,6 +3,7 @@ import { fromMarkdown } from 'mdast-util-from-markdown'
 import { type MemoryCommand, memoryDecider } from '../../src/memory/decider.ts'
 import { type Document, findSection, renderDocument } from '../../src/memory/document.ts'
 import { agent, applied, imported, saves, writes } from '../memory/spec.ts'
+import { type Soak, share } from './campaign.ts'
 
 /**
  * Looks for escapes: texts that an agent may write after which either parser sees other sections than the
@@ -247,8 +248,21 @@ export function mulberry32(seed: number): () => number {
   }
 }
 
+const textsWhole = 1_000_000
+
+export const soak: Soak = {
+  name: 'memory-sections',
+  async run({ seed, scale, report }) {
+    const count = share(textsWhole, { scale })
+    const { written, uncertain, escapes } = run({ seed, count, report })
+    if (escapes.length > 0)
+      throw new Error(`${escapes.length} escapes, the first: ${JSON.stringify(escapes[0])}`)
+    return { texts: count, written, uncertain }
+  },
+}
+
 if (import.meta.main) {
-  const [count = '1000000', seed = String(Date.now() % 2 ** 31)] = process.argv.slice(2)
+  const [count = String(textsWhole), seed = String(Date.now() % 2 ** 31)] = process.argv.slice(2)
   const { escapes } = run({ seed: Number(seed), count: Number(count), report: console.log })
   process.exitCode = escapes.length === 0 ? 0 : 1
 }
