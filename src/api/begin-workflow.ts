@@ -1,6 +1,7 @@
 import { type RecordedEvent, streamOf } from '../kernel/event.ts'
 import { contentId } from '../runtime/digest.ts'
-import { defaultLimits, startWorkflow, type WorkflowRequest } from '../runtime/start-workflow.ts'
+import { startWorkflow, type WorkflowRequest } from '../runtime/start-workflow.ts'
+import { howItRuns } from '../runtime/workflow-defaults.ts'
 import type { RecordedWorkflowEvent, WorkflowLimits } from '../workflows/events.ts'
 import { agentNamed } from './callers.ts'
 import type { ApiDaybook } from './context.ts'
@@ -11,18 +12,6 @@ export interface Beginning {
   readonly entry?: string | null | undefined
   readonly limits: Partial<WorkflowLimits>
   readonly model?: string | null | undefined
-}
-
-/** How a workflow runs that says nothing about it: as `daybook run` runs it. */
-export function howItRuns({ settings, roster }: Pick<ApiDaybook, 'settings' | 'roster'>) {
-  const { rehearsal, config } = settings
-  const limits: WorkflowLimits = {
-    ...defaultLimits,
-    ...(config.costUsdMax === undefined ? {} : { costUsdMax: config.costUsdMax }),
-    ...(config.depthMax === undefined ? {} : { depthMax: config.depthMax }),
-  }
-  const model = rehearsal ? 'rehearsal' : (config.model ?? 'sonnet')
-  return { roster, limits, model, rehearsal }
 }
 
 /**
@@ -37,14 +26,12 @@ export async function beginWorkflow(daybook: ApiDaybook, beginning: Beginning, k
     beginning.entry == null
       ? null
       : agentNamed(project.view, beginning.entry, 'unknown_agent').definition.name
-  const usual = howItRuns(daybook)
+  const how = howItRuns(daybook, { limits: beginning.limits, model: beginning.model ?? undefined })
   const request: WorkflowRequest = {
-    ...usual,
+    ...how,
     goal,
     entry,
     by: person,
-    limits: { ...usual.limits, ...beginning.limits },
-    model: usual.rehearsal ? usual.model : (beginning.model ?? usual.model),
     id: key === null ? project.ids.next() : contentId('workflow', 'key', key),
   }
   const before = await startOf(daybook, request.id ?? '')

@@ -3,6 +3,7 @@ import { agentKey } from '../kernel/words.ts'
 import type { Daybook } from './daybook.ts'
 import { estimateCost } from './models.ts'
 import { routingKnowledge } from './routing-knowledge.ts'
+import { usualModel } from './workflow-defaults.ts'
 
 export interface PlanQuestion {
   readonly goal: string
@@ -56,7 +57,7 @@ export async function planWorkflow(daybook: Daybook, question: PlanQuestion): Pr
     steps.push({ agent: first, hop: 0, confidence: decision.confidence, reason: decision.reason })
     steps.push(...partnersOf(daybook, first))
   }
-  const model = settings.rehearsal ? 'rehearsal' : (settings.config.model ?? 'sonnet')
+  const model = usualModel(settings)
   return {
     steps,
     reason: decision.reason,

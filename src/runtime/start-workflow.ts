@@ -1,19 +1,9 @@
 import { DaybookError } from '../kernel/errors.ts'
 import type { Actor, EventMeta } from '../kernel/event.ts'
-import { limits } from '../kernel/limits.ts'
 import type { RosterEntry, WorkflowLimits } from '../workflows/events.ts'
 import { type HandoverReply, handOver } from './hand-over.ts'
 import type { Project } from './project.ts'
 import * as targets from './targets.ts'
-
-export const defaultLimits: WorkflowLimits = {
-  depthMax: limits.handoffHopsMax,
-  handoffsMax: limits.handoffsPerWorkflowMax,
-  turnsPerSessionMax: limits.turnsPerSessionMax,
-  tokensMax: limits.tokensPerWorkflowMax,
-  costUsdMax: limits.costPerWorkflowUsdMax,
-  wallTimePerSessionMs: limits.wallTimePerSessionMs,
-}
 
 export interface WorkflowRequest {
   readonly goal: string

@@ -11,9 +11,10 @@ import { events as catalogue } from '../../src/runtime/catalogue.ts'
 import { DocumentFolder } from '../../src/runtime/document-folder.ts'
 import { type Project, projectOn } from '../../src/runtime/project.ts'
 import { type ConfigFile, resolveSettings } from '../../src/runtime/settings.ts'
-import { defaultLimits, startWorkflow } from '../../src/runtime/start-workflow.ts'
+import { startWorkflow } from '../../src/runtime/start-workflow.ts'
 import * as targets from '../../src/runtime/targets.ts'
 import { Worker } from '../../src/runtime/worker.ts'
+import { defaultLimits } from '../../src/runtime/workflow-defaults.ts'
 import { workplaceOf } from '../../src/runtime/workplace.ts'
 import type { SessionEvent } from '../../src/sessions/events.ts'
 import { Codec } from '../../src/store/codec.ts'
@@ -67,6 +68,8 @@ export interface StageOptions {
   /** A workspace folder for the memory; `.superagent/memory` when absent. */
   readonly memory?: string
   readonly rehearsal?: boolean
+  /** More that the second agent claims. */
+  readonly others?: AgentDefinition['claims']
 }
 
 /** A workspace with rendered documents, a log in memory, and an agent that uses its tools as it is told. */
@@ -99,16 +102,20 @@ export async function toolStage(script: Script, options: StageOptions = {}): Pro
     roster: Object.keys(claims).map((agent, index) => ({ agent, event: eventId(index + 1) })),
     entry: 'backend-architect',
     by: person,
-    limits: defaultLimits,
+    limits: { ...defaultLimits, wallTimePerSessionMs: 7 * 24 * 3_600_000 },
     model: 'scripted',
     rehearsal: options.rehearsal === true,
   })
   return built
 }
 
-async function registerAgents(store: EventStore, { tools = null, definition }: StageOptions): Promise<void> {
+async function registerAgents(
+  store: EventStore,
+  { tools = null, definition, others = [] }: StageOptions,
+): Promise<void> {
   for (const [index, [name, claim]] of Object.entries(claims).entries()) {
-    const data = registered(name, { tools, claims: [claim], ...definition })
+    const given = index === 0 ? { claims: [claim], ...definition } : { claims: [claim, ...others] }
+    const data = registered(name, { tools, ...given })
     const event = {
       id: eventId(index + 1),
       type: 'AgentRegistered',

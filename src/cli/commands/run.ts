@@ -8,8 +8,9 @@ import { agentKey } from '../../kernel/words.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { documentPath } from '../../runtime/document-folder.ts'
 import { spent, type WorkflowWork } from '../../runtime/open-work.ts'
-import { defaultLimits, startWorkflow } from '../../runtime/start-workflow.ts'
+import { startWorkflow } from '../../runtime/start-workflow.ts'
 import { Worker } from '../../runtime/worker.ts'
+import { checkModels, defaultLimits, howItRuns } from '../../runtime/workflow-defaults.ts'
 import { noSuchAgent } from '../agent-list.ts'
 import { type CommandContext, commandLine, contextOf, withDaybook, withoutNewLog } from '../context.ts'
 import { handoffTree } from '../handoff-tree.ts'
@@ -93,19 +94,17 @@ function checkEntry({ roster }: Daybook, entry: string | undefined): void {
 }
 
 async function start(daybook: Daybook, goal: string, options: RunOptions): Promise<string> {
-  const { project, settings } = daybook
+  const { project } = daybook
   checkEntry(daybook, options.entry)
-  const costUsdMax = options.maxCost ?? settings.config.costUsdMax ?? defaultLimits.costUsdMax
-  const depthMax = options.depth ?? settings.config.depthMax ?? defaultLimits.depthMax
-  return startWorkflow(project, {
-    goal,
-    roster: daybook.roster,
-    entry: options.entry ?? null,
-    by: daybook.person,
-    limits: { ...defaultLimits, costUsdMax, depthMax },
-    model: settings.rehearsal ? 'rehearsal' : (options.model ?? settings.config.model ?? 'sonnet'),
-    rehearsal: settings.rehearsal,
+  const how = howItRuns(daybook, {
+    limits: {
+      ...(options.maxCost === undefined ? {} : { costUsdMax: options.maxCost }),
+      ...(options.depth === undefined ? {} : { depthMax: options.depth }),
+    },
+    model: options.model,
   })
+  checkModels(daybook, how)
+  return startWorkflow(project, { ...how, goal, entry: options.entry ?? null, by: daybook.person })
 }
 
 interface Running {

@@ -1,0 +1,61 @@
+import { limits } from '../kernel/limits.ts'
+import { defaultModel } from '../models/model-names.ts'
+import { rehearsalModelName } from '../models/rehearsal.ts'
+import type { RosterEntry, WorkflowLimits } from '../workflows/events.ts'
+import type { Daybook } from './daybook.ts'
+import { rosterOf } from './roster.ts'
+import type { Settings } from './settings.ts'
+
+export const defaultLimits: WorkflowLimits = {
+  depthMax: limits.handoffHopsMax,
+  handoffsMax: limits.handoffsPerWorkflowMax,
+  turnsPerSessionMax: limits.turnsPerSessionMax,
+  tokensMax: limits.tokensPerWorkflowMax,
+  costUsdMax: limits.costPerWorkflowUsdMax,
+  wallTimePerSessionMs: limits.wallTimePerSessionMs,
+}
+
+export interface HowItRuns {
+  readonly roster: readonly RosterEntry[]
+  readonly limits: WorkflowLimits
+  readonly model: string
+  readonly rehearsal: boolean
+}
+
+interface RunsIn {
+  readonly settings: Pick<Settings, 'rehearsal' | 'config'>
+  readonly roster: readonly RosterEntry[]
+}
+
+export interface Wishes {
+  readonly limits?: Partial<WorkflowLimits>
+  readonly model?: string | undefined
+}
+
+/** How a workflow runs: what is wished for, else the configuration, else the defaults. The same for every way to begin one. */
+export function howItRuns({ settings, roster }: RunsIn, wishes: Wishes = {}): HowItRuns {
+  const { config, rehearsal } = settings
+  const configured = {
+    ...(config.costUsdMax === undefined ? {} : { costUsdMax: config.costUsdMax }),
+    ...(config.depthMax === undefined ? {} : { depthMax: config.depthMax }),
+  }
+  return {
+    roster,
+    limits: { ...defaultLimits, ...configured, ...wishes.limits },
+    model: wishes.model !== undefined && !rehearsal ? wishes.model : usualModel(settings),
+    rehearsal,
+  }
+}
+
+/** The model for agents that name none. */
+export function usualModel({ rehearsal, config }: Pick<Settings, 'rehearsal' | 'config'>): string {
+  return rehearsal ? rehearsalModelName : (config.model ?? defaultModel)
+}
+
+/** Rejects with `usage` now when an agent's model is unknown or cannot be called, instead of in the middle of the work. */
+export function checkModels(
+  { project, modelFor }: Pick<Daybook, 'project' | 'modelFor'>,
+  how: HowItRuns,
+): void {
+  for (const { definition } of rosterOf(project.view, how.roster)) modelFor(definition, how)
+}
