@@ -1,10 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { DocumentName } from '../../kernel/words.ts'
 import { renderDocument } from '../../memory/document.ts'
+import { documentAt } from '../../runtime/memory/document-at.ts'
 import { viewWhen } from '../../runtime/view-when.ts'
 import { answers, answersAsTextOrJson } from '../answers.ts'
 import { newRoutes } from '../context.ts'
-import { documentNamed, documentView } from '../document-views.ts'
+import { documentView } from '../document-views.ts'
 import { markdown, prefers, tagged } from '../representations.ts'
 import { DocumentTextView, DocumentView, When } from '../schemas.ts'
 
@@ -35,8 +36,7 @@ export function memoryRoutes() {
     }),
     async (c) => {
       const { at } = c.req.valid('query')
-      const view = await viewWhen(c.var.daybook.project, at)
-      const found = documentNamed(view, c.req.valid('param').document, at)
+      const found = await documentAt(c.var.daybook.project, c.req.valid('param').document, at)
       const known = tagged(c, found.revision)
       if (known !== null) return known
       const text = renderDocument(found)

@@ -1,11 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { limits } from '../../kernel/limits.ts'
 import { DocumentName, text } from '../../kernel/words.ts'
-import { viewWhen } from '../../runtime/view-when.ts'
+import { sectionAt } from '../../runtime/memory/document-at.ts'
 import { answersAsTextOrJson, changesOrCreates, takes } from '../answers.ts'
 import { actorNamed } from '../callers.ts'
 import { newRoutes } from '../context.ts'
-import { documentNamed, sectionNamed, sectionView } from '../document-views.ts'
+import { sectionView } from '../document-views.ts'
 import { etagOf, preconditionOf } from '../etag.ts'
 import { markdown, prefers, tagged } from '../representations.ts'
 import { SectionTextView, When } from '../schemas.ts'
@@ -34,13 +34,12 @@ export function sectionRoutes() {
     }),
     async (c) => {
       const { at } = c.req.valid('query')
-      const { document: name, section: wanted } = c.req.valid('param')
-      const view = await viewWhen(c.var.daybook.project, at)
-      const found = sectionNamed(documentNamed(view, name, at), wanted)
+      const { document, section } = c.req.valid('param')
+      const found = await sectionAt(c.var.daybook.project, { document, section, at })
       const known = tagged(c, found.revision)
       if (known !== null) return known
       if (prefers(c, 'application/json') === 'text/markdown') return markdown(c, found.text)
-      return c.json({ ...sectionView(name, found), text: found.text, notes: [] }, 200)
+      return c.json({ ...sectionView(document, found), text: found.text, notes: [] }, 200)
     },
   )
   app.openapi(
