@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Clock } from '../kernel/clock.ts'
 import { limits } from '../kernel/limits.ts'
 import { codeOf, writeDurably } from './document-file.ts'
+import { replaceFile } from './replace-file.ts'
 import { isGone } from './worker-id.ts'
 
 const Holder = z.object({
@@ -78,6 +79,12 @@ export class CommandHold {
   async left(): Promise<Holder | null> {
     const now = await this.#read()
     return now !== null && this.#isOver(now) ? now : null
+  }
+
+  /** Leaves it to whoever comes next to settle what the command did, as if this process had died. */
+  async abandon(holder: Holder): Promise<void> {
+    if ((await this.#read())?.call === holder.call)
+      await replaceFile(this.#path, JSON.stringify({ ...holder, until: 0 }))
   }
 
   /** Lets go, if it is still held for this call. */

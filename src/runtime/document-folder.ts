@@ -69,19 +69,22 @@ export class DocumentFolder implements Rendering {
 
   async duringCommand<T>({ holder, signal, work, settle }: WatchedCommand<T>): Promise<T> {
     await this.#hold.take(holder, { signal, cleanUp: () => this.#settleLeft() })
+    let settled = true
     try {
       await Promise.allSettled(this.#queues.values())
-      const logged = await this.#logged()
-      for (const document of logged) await this.#bringUp(document)
+      for (const document of await this.#logged()) await this.#bringUp(document)
+      settled = false
       try {
         return await work()
       } finally {
         const edits = await this.#editsByCommand()
         await this.#putBack(edits, await settle(edits))
+        settled = true
       }
     } finally {
-      await this.#hold.release(holder)
-      for (const document of await this.#logged()) await this.render(document)
+      if (settled) await this.#hold.release(holder)
+      else await this.#hold.abandon(holder)
+      if (settled) for (const document of await this.#logged()) await this.render(document)
     }
   }
 

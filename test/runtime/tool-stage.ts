@@ -16,7 +16,6 @@ import * as targets from '../../src/runtime/targets.ts'
 import { Worker } from '../../src/runtime/worker.ts'
 import { defaultLimits } from '../../src/runtime/workflow-defaults.ts'
 import { workplaceOf } from '../../src/runtime/workplace.ts'
-import type { SessionEvent } from '../../src/sessions/events.ts'
 import { Codec } from '../../src/store/codec.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
 import type { EventStore } from '../../src/store/port.ts'
@@ -51,7 +50,7 @@ export interface ToolStage {
   /** Works until nothing more can be done. */
   drain(): Promise<void>
   /** The process dies at an append: with it (`before`), or when it is durable (`after`). */
-  dieAt(type: SessionEvent['type'], moment: 'before' | 'after'): Promise<void>
+  dieAt(type: string, moment: 'before' | 'after'): Promise<void>
   /** Another process, later, when nobody holds anything any more. */
   reborn(): ToolStage
   events(): Promise<RecordedEvent[]>

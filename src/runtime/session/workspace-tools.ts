@@ -56,7 +56,7 @@ function toolNamed(name: WorkspaceTool, { run, workplace, desk, allowance }: Mak
       return webFetchTool({ allows: workplace.privateAddresses ? () => true : isPublicAddress })
     case 'Bash': {
       const { root: cwd, env } = workplace
-      return bashTool({ cwd, env, allowed: allowance.only, watch: watchCommands(run, workplace, desk) })
+      return bashTool({ cwd, env, allowed: allowance.only, watch: watchCommands(run, desk) })
     }
   }
 }

@@ -1,5 +1,4 @@
 import { lstat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { cut } from '../../kernel/cut.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { BashOptions } from '../../tools/bash-tool.ts'
@@ -7,12 +6,10 @@ import type { FileDesk } from '../../tools/file-desk.ts'
 import { inside } from '../../tools/folder.ts'
 import type { Finding, ToolRun } from '../../tools/port.ts'
 import { walk } from '../../tools/walk.ts'
-import { isWithin } from '../../tools/workspace.ts'
 import { editAsAgent, isTakenAway, isTakenWhole } from '../command-edit.ts'
 import type { Holder } from '../command-hold.ts'
 import { digestText } from '../digest.ts'
 import type { CommandEdit } from '../rendering.ts'
-import { realPath, type Workplace } from '../workplace.ts'
 import { replyTo } from './memory-desk.ts'
 import type { SessionRun } from './session-run.ts'
 
@@ -26,11 +23,7 @@ interface Found {
  * Runs commands and finds out what they changed: documents by comparing them afterwards, under the rules for
  * the agent that ran the command; other files by what the workspace looked like before and after.
  */
-export function watchCommands(
-  run: Omit<SessionRun, 'tools'>,
-  workplace: Workplace,
-  desk: FileDesk,
-): BashOptions['watch'] {
+export function watchCommands(run: Omit<SessionRun, 'tools'>, desk: FileDesk): BashOptions['watch'] {
   return async (call, work) => {
     const found: Found = { findings: [], said: [] }
     const holder: Holder = {
@@ -40,7 +33,7 @@ export function watchCommands(
       workflow: run.workflow,
       call: call.key,
     }
-    const look = () => snapshot(desk, workplace, call.signal)
+    const look = () => snapshot(desk, call.signal)
     const watched = async () => {
       const before = await look()
       const end = await work()
@@ -94,20 +87,14 @@ function removal({ document, after }: CommandEdit): Finding {
   }
 }
 
-/** Size, time and identity of every file that is no document, by path. */
+/** Size, time and identity of every file, by path. */
 type Snapshot = ReadonlyMap<string, string>
 
-async function snapshot(
-  { workspace }: FileDesk,
-  { memory }: Workplace,
-  signal: ToolRun['signal'],
-): Promise<Snapshot> {
+async function snapshot({ workspace }: FileDesk, signal: ToolRun['signal']): Promise<Snapshot> {
   const files = new Map<string, string>()
-  const root = realPath(workspace.root)
-  const documents = realPath(memory)
   await walk(workspace, { path: '.', signal }, async ({ kind, path, folder, name }) => {
-    if (kind !== 'file' || isWithin(documents, join(root, path))) return 'go_on'
-    const stats = await lstat(inside(folder, name), { bigint: true }).catch(() => null)
+    const stats =
+      kind === 'file' ? await lstat(inside(folder, name), { bigint: true }).catch(() => null) : null
     if (stats !== null) files.set(path, `${stats.size}:${stats.mtimeNs}:${stats.ino}`)
     return 'go_on'
   })
@@ -124,7 +111,8 @@ interface Comparison {
 async function compareFiles({ before, after, desk, found }: Comparison): Promise<void> {
   const changed = [...after].filter(([path, state]) => before.get(path) !== state).map(([path]) => path)
   const removed = [...before.keys()].filter((path) => !after.has(path))
-  const all = [...changed, ...removed].sort()
+  const all: string[] = []
+  for (const path of [...changed, ...removed].sort()) if (await isFile(desk, path)) all.push(path)
   for (const path of all.slice(0, limits.filesRecordedMax)) {
     const now = await desk.workspace.look(path).catch(() => undefined)
     if (now === undefined) found.said.push(`${path} was changed and could not be read for the record.`)
@@ -132,6 +120,11 @@ async function compareFiles({ before, after, desk, found }: Comparison): Promise
   }
   const more = all.length - limits.filesRecordedMax
   if (more > 0) found.said.push(`${more} more files were changed than go on record one by one.`)
+}
+
+/** Documents, and what a rendering leaves beside them for a moment, are no files here. */
+async function isFile(desk: FileDesk, path: string): Promise<boolean> {
+  return !/(?:^|\/)\.[^/]+\.daybook-[^/]+$/u.test(path) && (await desk.documentAt(path)) === null
 }
 
 function fileChanged(path: string, now: { digest: string; bytes: number } | null): Finding {
