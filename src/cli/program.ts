@@ -1,5 +1,6 @@
 import { Command, type CommanderError } from 'commander'
 import { commands } from './commands/index.ts'
+import { type CommandResult, results } from './results.ts'
 import { version } from './version.ts'
 
 const afterHelp = `
@@ -36,8 +37,22 @@ export function program(): Command {
     .showHelpAfterError('(add --help to see what there is)')
     .exitOverride(endWith)
   for (const register of commands) register(daybook)
-  for (const command of allCommands(daybook)) command.exitOverride(endWith)
+  for (const command of allCommands(daybook)) {
+    command.exitOverride(endWith)
+    const result = results[words(command)]
+    if (result !== undefined) command.addHelpText('after', () => resultText(result))
+  }
   return daybook
+}
+
+/** What a command is called by, without `daybook`: `memory show`. */
+export function words(command: Command): string {
+  return command.parent === null ? '' : `${words(command.parent)} ${command.name()}`.trim()
+}
+
+function resultText({ json, found }: CommandResult): string {
+  const exit = found === undefined ? '' : `\nExit code 3: ${found}.`
+  return `\nResult with --json: ${json}${exit}`
 }
 
 export function allCommands(command: Command): Command[] {

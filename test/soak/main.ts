@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import '../setup.ts'
 import type { Figures, Soak } from './campaign.ts'
 
 /**
