@@ -133,6 +133,25 @@ export const limits = {
   /** Between two renderings of what other processes edited, and at most until the next look. */
   renderPauseMs: 200,
   renderLookMs: 2_000,
+  /** Two processes do not render one document at the same time; a holder that is older than this is over. */
+  renderLockMs: 15_000,
+  renderLockPauseMs: 10,
+  /** A save of a document: until two looks agree, how long what seems unfinished must be quiet, and at most. */
+  settleLookMs: 20,
+  settleQuietMs: 300,
+  settleMsMax: 3_000,
+  /** A save so soon after a rendering may have been begun before it. */
+  savedUnseenMs: 5_000,
+  /** States of a document that are at hand to find out where a save began. */
+  documentStatesMax: 500,
+  /** Between a change that the system tells of and the look at it, and between looks without being told. */
+  watchPauseMs: 30,
+  watchLookMs: 5_000,
+  watchPollMs: 1_000,
+  /** One question to git; moves of its HEAD that are looked at; how long a checkout may take after the file. */
+  gitMs: 3_000,
+  gitMovesMax: 20,
+  gitSettleMs: 1_000,
   /** A worker looks for leases that ran out, also when nothing happens. */
   workerLookMs: 1_000,
   /** How long a worker leaves a handoff alone that met a problem. */
@@ -146,6 +165,8 @@ export const limits = {
   storeCloseMs: 5_000,
   subscriptionPollMs: 25,
   storeHealthMs: 2_000,
+  /** Copyings of a log that somebody still appends to. */
+  migrationRoundsMax: 4,
   reconnectMsMin: 25,
   reconnectMsMax: 2_000,
   projectNameCharsMax: 64,

@@ -47,7 +47,7 @@ export async function exportLog(
   let events = 0
   let position: Position | null = null
   for await (const event of store.readAll()) {
-    const line = `${JSON.stringify(exported(event))}\n`
+    const line = lineOf(event)
     hash.update(line)
     await write(line)
     events += 1
@@ -57,8 +57,9 @@ export async function exportLog(
   return { events, digest: `sha256:${hash.digest('hex')}`, position }
 }
 
-function exported({ id, type, version, stream, revision, position, data, meta }: RecordedEvent) {
-  return { id, type, version, stream, revision, position, data, meta }
+/** An event as a line of an export, with its line feed. */
+export function lineOf({ id, type, version, stream, revision, position, data, meta }: RecordedEvent): string {
+  return `${JSON.stringify({ id, type, version, stream, revision, position, data, meta })}\n`
 }
 
 export interface ImportOptions {

@@ -15,6 +15,7 @@ import { registerRun } from './run.ts'
 import { registerServe } from './serve.ts'
 import { registerSessions } from './sessions.ts'
 import { registerStart } from './start.ts'
+import { registerStore } from './store.ts'
 import { registerTransfer } from './transfer.ts'
 import { registerWaiting } from './waiting.ts'
 import { registerWhy } from './why.ts'
@@ -41,6 +42,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerRebuild,
   registerProve,
   registerTransfer,
+  registerStore,
   registerServe,
   registerWorker,
   registerStart,
