@@ -13,6 +13,8 @@ import { eventRoutes } from './routes/events.ts'
 import { handoffRoutes } from './routes/handoffs.ts'
 import { healthRoutes } from './routes/health.ts'
 import { memoryRoutes } from './routes/memory.ts'
+import { memoryHistoryRoutes } from './routes/memory-history.ts'
+import { memoryInfluenceRoutes } from './routes/memory-influence.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { projectionRoutes } from './routes/projections.ts'
 import { routingRoutes } from './routes/route.ts'
@@ -43,6 +45,8 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     handoffRoutes,
     routingRoutes,
     memoryRoutes,
+    memoryHistoryRoutes,
+    memoryInfluenceRoutes,
     sectionRoutes,
     eventRoutes,
     projectionRoutes,

@@ -15,10 +15,10 @@ export interface MemoryHit {
   readonly standing: boolean
 }
 
-/** Lines of the memory and its past that hold every word, the newest first. */
+/** Lines of the memory (or of one document) and its past that hold every word, the newest first. */
 export async function searchMemory(
   store: EventStore,
-  { words, limit }: { words: string; limit: number },
+  { words, limit, document: only }: { words: string; limit: number; document?: string },
 ): Promise<MemoryHit[]> {
   const wanted = folded(words)
     .split(/\s+/u)
@@ -27,7 +27,8 @@ export async function searchMemory(
   const found: Omit<MemoryHit, 'standing'>[] = []
   const versions = versionsOf(store)
   let next = await versions.next()
-  for (; !next.done; next = await versions.next()) found.push(...hitsIn(next.value, wanted))
+  for (; !next.done; next = await versions.next())
+    if (only === undefined || next.value.document === only) found.push(...hitsIn(next.value, wanted))
   const documents = next.value
   const standing = new Map<string, Set<string>>()
   for (const { document, sections } of documents.values())

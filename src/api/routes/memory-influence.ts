@@ -1,0 +1,86 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { limits } from '../../kernel/limits.ts'
+import { DocumentName } from '../../kernel/words.ts'
+import { documentAt } from '../../runtime/memory/document-at.ts'
+import { influenceOf } from '../../runtime/memory/influence.ts'
+import { readersOf } from '../../runtime/memory/readers.ts'
+import { searchMemory } from '../../runtime/memory/search-memory.ts'
+import { sectionOwners } from '../../runtime/memory/section-owners.ts'
+import { answers } from '../answers.ts'
+import { newRoutes } from '../context.ts'
+import { HitView, InfluencedView, list, ReaderView, SectionOwnerView } from '../memory-schemas.ts'
+import { PageSize } from '../schemas.ts'
+
+const params = z.object({ document: DocumentName })
+const words = z.string().min(1).max(limits.noteCharsMax)
+const id = z.string().min(1).max(100)
+const Influence = z
+  .object({
+    session: z.string(),
+    lines: list(z.string()),
+    readers: list(ReaderView),
+    sections: list(InfluencedView),
+  })
+  .openapi('Influence')
+
+/** What is found in the memory, whose it is, and whom it reached. Nothing here changes anything. */
+export function memoryInfluenceRoutes() {
+  const app = newRoutes()
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/memory/{document}/search',
+      summary: 'Lines that hold every word, now and in the past, the newest first',
+      request: { params, query: z.strictObject({ words, limit: PageSize.optional() }) },
+      responses: answers('Lines', z.object({ lines: list(HitView) })),
+    }),
+    async (c) => {
+      const { words, limit = 50 } = c.req.valid('query')
+      const { document } = c.req.valid('param')
+      const { project } = c.var.daybook
+      await documentAt(project, document)
+      return c.json({ lines: await searchMemory(project.store, { words, limit, document }) }, 200)
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/memory/{document}/readers',
+      summary: 'Every session that was given a text of this document',
+      request: { params, query: z.strictObject({ text: words }) },
+      responses: answers('Sessions', z.object({ readers: list(ReaderView) })),
+    }),
+    async (c) => {
+      const { document } = c.req.valid('param')
+      const readers = await readersOf(c.var.daybook.project.store, c.req.valid('query').text)
+      return c.json({ readers: readers.filter((reader) => reader.document === document) }, 200)
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/memory/{document}/owners',
+      summary: 'Who owns each section, and who probably should where nobody does',
+      request: { params },
+      responses: answers('Sections', z.object({ sections: list(SectionOwnerView) })),
+    }),
+    async (c) => {
+      const { project } = c.var.daybook
+      const { document } = c.req.valid('param')
+      await documentAt(project, document)
+      return c.json({ sections: await sectionOwners(project, document) }, 200)
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/sessions/{id}/influence',
+      summary:
+        'Sections that sessions wrote after they had been given what this one wrote: it may have reached them',
+      request: { params: z.object({ id }) },
+      responses: answers('Influence', Influence),
+    }),
+    async (c) => c.json(await influenceOf(c.var.daybook.project.store, c.req.valid('param').id), 200),
+  )
+  return app
+}
