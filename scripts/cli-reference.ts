@@ -85,9 +85,16 @@ function sentence(text: string): string {
   return /[.!?]$/u.test(first) ? first : `${first}.`
 }
 
-/** Shapes are set as code, the words around them are not. */
+/** Shapes, from their first bracket to its partner, are set as code; the words around them are not. */
 function code(shape: string): string {
-  return shape.replace(/[[{].*[\]}]/u, (found) => `\`${found}\``)
+  let depth = 0
+  let text = ''
+  for (const letter of shape) {
+    if ('[{'.includes(letter) && depth++ === 0) text += '`'
+    text += letter
+    if (']}'.includes(letter) && --depth === 0) text += '`'
+  }
+  return text
 }
 
 function cell(text: string): string {

@@ -3,7 +3,7 @@ import { DaybookError } from '../../kernel/errors.ts'
 import { forkWorkflow } from '../../runtime/fork-workflow.ts'
 import { resolveWhen } from '../../runtime/when.ts'
 import { showWorkflow } from '../../runtime/work-views.ts'
-import { contextOf, withDaybook } from '../context.ts'
+import { commandLine, contextOf, withDaybook } from '../context.ts'
 
 interface ForkOptions {
   readonly at: string
@@ -30,7 +30,10 @@ export function registerFork(workflows: Command): void {
           throw new DaybookError('usage', `"${options.at}" is before the first event of the log.`)
         const overrides = options.model === undefined ? {} : { model: options.model }
         const workflow = await forkWorkflow(project, { parent, at, by: person, overrides })
-        context.output.result({ workflow, parent, at }, () => `${workflow}\nGo on with: daybook run --resume`)
+        context.output.result(
+          { workflow, parent, at },
+          () => `${workflow}\nGo on with: ${commandLine(context, 'run --resume')}`,
+        )
       })
     })
 }
