@@ -123,7 +123,8 @@ export class OpenWork implements Folding, Keepable {
     return new Map(this.#changes.after(after).map((key) => [key, json(key)]))
   }
 
-  kept(upTo: Position): void {
+  kept(upTo: Position, recall: Recall): void {
+    this.#recall = recall
     this.#changes.settle(upTo)
     for (const [id, work] of this.#workflows) {
       if (this.#workflows.size <= limits.workflowsCachedMax) break

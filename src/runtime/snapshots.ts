@@ -16,7 +16,7 @@ export interface Keepable {
   /** JSON of the states that changed after `after`, by key; of all of them for null. */
   changed(after: Position | null): ReadonlyMap<string, string>
   /** Every change up to there is kept: what is not needed at hand may be let go and recalled later. */
-  kept(upTo: Position): void
+  kept(upTo: Position, recall: Recall): void
   forget(): void
 }
 
@@ -35,6 +35,7 @@ export class Snapshots implements Kept {
   readonly #id: ProjectionId
   /** What changed after it is at hand; all before it is kept. */
   #base: Position | null = null
+  readonly #recall: Recall = (key) => this.#views.read(this.#id, key)
   #folded = 0
 
   constructor({
@@ -64,7 +65,7 @@ export class Snapshots implements Kept {
       this.#views.clear()
       return null
     }
-    for (const folding of this.#foldings) folding.restore((key) => this.#views.read(this.#id, key))
+    for (const folding of this.#foldings) folding.restore(this.#recall)
     // What was read belongs together when nobody kept anything meanwhile.
     if (this.#views.checkpoint(this.#id)?.position !== checkpoint.position) return this.restore()
     this.#base = checkpoint.position
@@ -111,6 +112,6 @@ export class Snapshots implements Kept {
 
   #done(upTo: Position): void {
     this.#base = upTo
-    for (const folding of this.#foldings) folding.kept(upTo)
+    for (const folding of this.#foldings) folding.kept(upTo, this.#recall)
   }
 }
