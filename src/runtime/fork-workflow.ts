@@ -1,3 +1,5 @@
+import { handoffDecider } from '../handoffs/decider.ts'
+import { fold } from '../kernel/decider.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import {
   type Actor,
@@ -43,19 +45,26 @@ export async function forkWorkflow(project: Project, request: ForkRequest): Prom
   if (parent === null) throw new DaybookError('not_found', `There is no workflow ${request.parent}.`)
   const events = await eventsUntil(project, parent, request.at)
   const last = events.at(-1)
-  if (last === undefined) {
+  if (last === undefined || !events.some((event) => event.type === 'WorkflowStarted')) {
     throw new DaybookError(
       'usage',
       `Nothing of workflow ${request.parent} had happened at that moment: fork at a later event.`,
     )
   }
   const fork = forkOf(events, request, last)
-  for (const [stream, own] of Map.groupBy(events, (event) => event.stream)) {
+  for (const [stream, own] of workflowLast(events)) {
     const category = streamCategory(stream) as 'workflow' | 'handoff' | 'session'
     const target = streamOf(category, fork.ids.get(streamId(stream)) ?? '')
     await appendAll(project, target, copied(project, own, fork))
   }
   return fork.id
+}
+
+/** Nobody works on a workflow that has not started: a copy that is cut off is finished by the same request. */
+function workflowLast(events: readonly RecordedEvent[]): [stream: string, events: RecordedEvent[]][] {
+  const streams = [...Map.groupBy(events, (event) => event.stream)]
+  const isWorkflow = ([stream]: [string, unknown]) => streamCategory(stream) === 'workflow'
+  return [...streams.filter((one) => !isWorkflow(one)), ...streams.filter(isWorkflow)]
 }
 
 async function eventsUntil(
@@ -99,8 +108,9 @@ function copied(project: Project, events: readonly RecordedEvent[], fork: Fork):
   const [first, ...rest] = copies
   if (first?.type === 'WorkflowStarted')
     return [overridden(first, fork), forkedEvent(project, fork, first), ...rest]
-  const lastAccepted = events.findLast((event) => event.type === 'HandoffAccepted')
-  return lastAccepted === undefined ? copies : [...copies, releasedEvent(project, lastAccepted, fork)]
+  const accepted = events.findLast((event) => event.type === 'HandoffAccepted')
+  if (accepted === undefined || fold(handoffDecider, events).status !== 'accepted') return copies
+  return [...copies, releasedEvent(project, accepted, fork)]
 }
 
 function copyOf(project: Project, event: RecordedEvent, fork: Fork): NewEvent {
