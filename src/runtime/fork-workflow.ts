@@ -86,7 +86,11 @@ async function eventsUntil(
 
 function forkOf(events: readonly RecordedEvent[], request: ForkRequest, last: RecordedEvent): Fork {
   const seed = [request.parent, last.id, digestJson(request.overrides)]
-  const old = new Set(events.map((event) => streamId(event.stream)))
+  // A session that was accepted and had not begun has no stream yet, and must not become the fork's as well.
+  const sessions = events.flatMap(({ type, data }) =>
+    type === 'HandoffAccepted' ? [(data as { session: string }).session] : [],
+  )
+  const old = new Set([...events.map((event) => streamId(event.stream)), ...sessions])
   const ids = new Map([...old].map((id) => [id, contentId('fork', ...seed, id)]))
   return { id: ids.get(request.parent)!, ids, request, last }
 }
