@@ -7,6 +7,7 @@ import { readSummary } from '../../sessions/summary.ts'
 import { type HandoverReply, handOver } from '../hand-over.ts'
 import { rosterOf } from '../roster.ts'
 import { callModel } from './call-model.ts'
+import { sessionEdited } from './session-edits.ts'
 import { limitReached } from './session-limits.ts'
 import { agentMeta, record, type SessionRun } from './session-run.ts'
 
@@ -25,7 +26,7 @@ export async function finishSession(run: SessionRun, { session, stopReason }: Fi
   if (stopReason === 'model_context_window_exceeded')
     return fail(run, 'context_window', 'The conversation outgrew the model context window.')
   await run.project.view.refresh()
-  const reminder = reminderFor(run, { session, stopReason })
+  const reminder = await reminderFor(run, { session, stopReason })
   if (reminder !== null) return remind(run, session, reminder)
   const summary = readSummary(text, run.definition)
   const told =
@@ -35,7 +36,7 @@ export async function finishSession(run: SessionRun, { session, stopReason }: Fi
   const replies = await handOverNeeds(run, told)
   const question = questionFor(replies, told)
   if (question !== null) return remind(run, told, question)
-  return record(run, { type: 'CompleteSession', notes: notesOf(run, told, replies) })
+  return record(run, { type: 'CompleteSession', notes: await notesOf(run, told, replies) })
 }
 
 function fail(run: SessionRun, code: string, reason: string): Promise<Session> {
@@ -57,13 +58,13 @@ function refusalReason(session: Session, text: string): string {
 }
 
 /** Said once: what the agent's own file asks for and this session lacks. */
-function reminderFor(run: SessionRun, { session, stopReason }: Finish): string | null {
+async function reminderFor(run: SessionRun, { session, stopReason }: Finish): Promise<string | null> {
   if (session.reminders.length > 0) return null
   if (stopReason === 'max_tokens') return 'Your answer was cut off at its length limit. Go on where it ended.'
   const asks: string[] = []
   const claims = run.definition.claims
   const canWrite = run.tools.some((tool) => tool.name === 'memory')
-  if (canWrite && claims.length > 0 && !wroteSection(run)) {
+  if (canWrite && claims.length > 0 && !(await sessionEdited(run))) {
     asks.push(
       `Your section "## ${claims[0]!.heading}" in ${claims[0]!.document}.md was not updated in this session: write it with the tool "memory", or say in your summary why there is nothing to record.`,
     )
@@ -73,13 +74,6 @@ function reminderFor(run: SessionRun, { session, stopReason }: Finish): string |
     asks.push(`Your Session Summary is missing. Give it with these labels, in bold: ${missing.join(', ')}.`)
   }
   return asks.length === 0 ? null : asks.join('\n\n')
-}
-
-function wroteSection(run: SessionRun): boolean {
-  const prefix = `${run.id}/`
-  return run.project.view
-    .documents()
-    .some((document) => document.applied.some((key) => key.startsWith(prefix)))
 }
 
 async function handOverNeeds(run: SessionRun, session: Session): Promise<HandoverReply[]> {
@@ -125,9 +119,13 @@ function questionFor(replies: readonly HandoverReply[], session: Session): strin
 
 const askMark = 'Before they can begin, the receivers of your handoffs need more from you.'
 
-function notesOf(run: SessionRun, session: Session, replies: readonly HandoverReply[]): string[] {
+async function notesOf(
+  run: SessionRun,
+  session: Session,
+  replies: readonly HandoverReply[],
+): Promise<string[]> {
   const notes: string[] = []
-  if (run.definition.claims.length > 0 && !wroteSection(run))
+  if (run.definition.claims.length > 0 && !(await sessionEdited(run)))
     notes.push('The agent did not update its section.')
   const missing = session.summary?.missing ?? []
   if (missing.length > 0) notes.push(`The summary lacks: ${missing.join(', ')}.`)

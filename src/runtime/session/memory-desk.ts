@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../agents/events.ts'
 import type { EditDocument, MemoryDecision } from '../../memory/decider.ts'
-import { callKey, type Document, renderDocument } from '../../memory/document.ts'
+import { type Document, renderDocument } from '../../memory/document.ts'
 import type { EditIntent } from '../../memory/edit.ts'
 import type { Refusal } from '../../memory/refusal.ts'
 import type { MemoryDesk, MemoryReply } from '../../tools/memory-tool.ts'
@@ -10,6 +10,7 @@ import { contentId, digestText } from '../digest.ts'
 import { now } from '../project.ts'
 import type { Outcome } from '../streams.ts'
 import * as targets from '../targets.ts'
+import { callEdited } from './session-edits.ts'
 import { agentMeta, type SessionRun } from './session-run.ts'
 
 type Desked = Omit<SessionRun, 'tools'>
@@ -45,7 +46,7 @@ export function memoryDesk(run: Desked, call: Call): MemoryDesk {
     },
     async editedBefore(document) {
       await project.view.refresh()
-      return project.view.document(document)?.applied.includes(callKey(run.id, key)) ?? false
+      return callEdited(run, document, key)
     },
     writeSection: ({ document, heading, text }) =>
       edit(run, call, { document, intent: { kind: 'section', section: heading, text }, written: text }),
