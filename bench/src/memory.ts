@@ -47,6 +47,7 @@ async function pasts(count: number): Promise<void> {
   const { daybook, url, stop } = await served(place.settings)
   const events = await Array.fromAsync(daybook.project.store.readAll(), (event) => event.id)
   const commits = await place.commits()
+  await daybook.projector.catchUp()
   await daybook.project.sectionPasts.warm('insights')
   const pick = random(3)
   let at = 0
@@ -64,7 +65,6 @@ async function pasts(count: number): Promise<void> {
     if (!(await show()).includes(await section())) throw new Error(`another section at ${events[at]}`)
   }
   await race(`a section as of one of ${count} events, over HTTP`, { daybook: next(section), git: next(show) })
-  await stop()
   const cold = () => shown(place.settings, String(at + 1))
   at = pick(count)
   same(await cold(), await folded(daybook.project.store, at + 1), 'the document as of an event')
