@@ -111,7 +111,7 @@ export class Worker {
     const { project, workflow } = this.#options
     await project.work.refresh()
     let did = 0
-    for (const { id } of inOwnOrder([...project.work.open()], project.worker)) {
+    for (const { id } of this.#inOrder()) {
       if (workflow !== undefined && id !== workflow) continue
       if (this.#stop.signal.aborted) break
       // Others work, too: what was planned from an older state would mostly be in vain.
@@ -124,6 +124,14 @@ export class Worker {
         did += await this.#act(action, work)
     }
     return did
+  }
+
+  /** What has begun goes on before anything else begins: what a dead worker held does not lie still for long. */
+  #inOrder(): WorkflowWork[] {
+    const { work, worker } = this.#options.project
+    const mine = inOwnOrder([...work.open()], worker)
+    const begun = mine.filter(({ sessions }) => sessions.size > 0)
+    return [...begun, ...mine.filter(({ sessions }) => sessions.size === 0)]
   }
 
   async #act(action: Action, work: WorkflowWork): Promise<number> {
