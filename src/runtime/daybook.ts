@@ -56,9 +56,9 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
   if (writes && !settings.store.startsWith('memory:')) makeFolder(settings.dir)
   const leaseMs = leaseMsOf(process.env)
   const store = await openStore(settings.store, { clock, readOnly: !writes })
+  const views = openViews(settings)
   try {
     const rendering = (parts: Omit<Project, 'rendering'>) => documentFolder(parts, settings, notice)
-    const views = openViews(settings)
     const workplace = workplaceOf(settings, process.env)
     const project = projectOn({
       store,
@@ -84,6 +84,7 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
       close: () => closeAll(views, project),
     }
   } catch (error) {
+    views.close()
     await store.close()
     throw error
   }
