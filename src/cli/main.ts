@@ -19,6 +19,8 @@ if (Number.parseInt(process.versions.node, 10) < nodeMajorMin) {
   )
   process.exitCode = 1
 } else {
+  // Escapes are for terminals, whatever else the environment says about colours.
+  if (!process.stdout.isTTY && !process.env.FORCE_COLOR) process.env.NO_COLOR ??= '1'
   // Halves the start of every command after the first.
   module.enableCompileCache()
   // Loaded only now: an older Node could not even read what they import.

@@ -107,6 +107,8 @@ export const results: Readonly<Record<string, CommandResult>> = {
   },
   export: { json: '{file, events, digest, position}; nothing but the events when FILE is -' },
   import: { json: '{file, events, imported, already, position}' },
+  'store health': { json: '{state, detail, …}', found: 'the store is not ready' },
+  'store migrate': { json: '{events, imported, already, digest, projections, moments, …}' },
   serve: { json: 'first line: {url}' },
   worker: { json: 'first line: {worker, store, status: string|null}' },
   start: { json: 'first line: {url, …}' },

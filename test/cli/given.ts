@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { inProcess, type Ran } from './in-process.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -16,13 +17,6 @@ export const cast = join(root, 'agents')
 /** A goal that the shipped cast takes up and hands on. */
 export const goal = 'Build a REST API for orders'
 
-export interface Ran {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
 export interface RunIn {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
@@ -32,8 +26,13 @@ export interface RunIn {
   readonly uid?: number
 }
 
-/** Runs one command to its end. */
-export async function daybook(args: readonly string[], { cwd, env, input, uid }: RunIn): Promise<Ran> {
+/** Runs one command to its end, in this process: in a tenth of the time, and one after the other. */
+export function daybook(args: readonly string[], { cwd }: Pick<RunIn, 'cwd'>): Promise<Ran> {
+  return inProcess(args, cwd)
+}
+
+/** Runs one command to its end in a process of its own. */
+export async function spawned(args: readonly string[], { cwd, env, input, uid }: RunIn): Promise<Ran> {
   const child = start(args, {
     cwd,
     ...(env === undefined ? {} : { env }),
@@ -66,7 +65,7 @@ export async function ended(child: ChildProcess): Promise<Ran> {
 }
 
 /** The result of a command with `--json`; fails with what it said when it did not end well. */
-export async function result<Result>(args: readonly string[], options: RunIn): Promise<Result> {
+export async function result<Result>(args: readonly string[], options: Pick<RunIn, 'cwd'>): Promise<Result> {
   const ran = await daybook([...args, '--json'], options)
   if (ran.code !== 0) throw new Error(`daybook ${args.join(' ')} ended with ${ran.code}: ${ran.stderr}`)
   return JSON.parse(ran.stdout.trimEnd().split('\n').at(-1) ?? '') as Result

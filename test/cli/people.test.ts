@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { daybook, goal, put, type RunResult, result, temporaryFolder } from './given.ts'
+import { daybook, goal, put, type RunResult, result, spawned, temporaryFolder } from './given.ts'
 
 let folder = ''
 let run = {} as RunResult
@@ -111,7 +111,7 @@ test('without colours there is not one escape, whoever asks', async () => {
   ]
   for (const { flags, env } of ways) {
     const args = [...flags, '--rehearsal', 'workflows', 'show', run.workflow]
-    const { stdout } = await daybook(args, { cwd: folder, env })
+    const { stdout } = await spawned(args, { cwd: folder, env })
     expect(stdout).toContain(run.workflow)
     expect(stdout).not.toContain('\u001b')
   }

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { cast, daybook, put, result, snapshot, temporaryFolder } from './given.ts'
+import { cast, daybook, put, result, snapshot, spawned, temporaryFolder } from './given.ts'
 
 const memory = '# Memory\n\n## Notes\n\nno newline at the end'
 
@@ -66,7 +66,7 @@ test('doctor finds nothing wrong in a good set-up, and writes nothing', async ()
 test('doctor never shows the key', async () => {
   const folder = repository()
   const key = 'sk-test-0123456789abcdef'
-  const { stdout, stderr, code } = await daybook(['doctor'], { cwd: folder, env: { ANTHROPIC_API_KEY: key } })
+  const { stdout, stderr, code } = await spawned(['doctor'], { cwd: folder, env: { ANTHROPIC_API_KEY: key } })
   expect(code).toBe(0)
   expect(stdout).toMatch(/a key for api\.anthropic\.com is set/)
   expect(`${stdout}${stderr}`).not.toContain(key.slice(0, 12))

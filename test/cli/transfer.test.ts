@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { daybook, goal, put, result, snapshot, temporaryFolder } from './given.ts'
+import { daybook, goal, put, result, snapshot, spawned, temporaryFolder } from './given.ts'
 
 let folder = ''
 let lines: string[] = []
@@ -36,7 +36,7 @@ test('an import gives the same log, byte for byte when it is exported again, and
 
 test('an export that was cut off says where; with the whole one the import goes on', async () => {
   const cut = `${lines.slice(0, 50).join('\n')}\n${lines[50]?.slice(0, 40)}`
-  const broken = await daybook(['--dir', 'cut', 'import', '-'], { cwd: folder, input: cut })
+  const broken = await spawned(['--dir', 'cut', 'import', '-'], { cwd: folder, input: cut })
   expect(broken.code).toBe(1)
   expect(broken.stderr).toMatch(/Line 51 is not JSON/)
   const rest = await result(['--dir', 'cut', 'import', 'whole.jsonl'], { cwd: folder })
@@ -60,7 +60,8 @@ test('lines that are no events are named by their number and by what is wrong', 
     ['\u0000\u0001binary', /Line 1 is not JSON/],
   ]
   for (const [index, [input, said]] of bad.entries()) {
-    const ran = await daybook(['--dir', `bad-${index}`, 'import', '-'], { cwd: folder, input })
+    put(join(folder, 'bad.jsonl'), input)
+    const ran = await daybook(['--dir', `bad-${index}`, 'import', 'bad.jsonl'], { cwd: folder })
     expect(ran.code).toBe(1)
     expect(ran.stderr).toMatch(said)
   }
