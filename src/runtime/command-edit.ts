@@ -1,12 +1,11 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { EventMeta } from '../kernel/event.ts'
-import { isEventOf } from '../kernel/event-schema.ts'
 import type { EditDocument, MemoryDecision } from '../memory/decider.ts'
-import { type Document, emptyDocument, evolveDocument, renderDocument } from '../memory/document.ts'
-import { memoryEvents, type RecordedMemoryEvent } from '../memory/events.ts'
+import type { Document } from '../memory/document.ts'
 import { claimsOn } from './claims.ts'
 import type { Holder } from './command-hold.ts'
 import { contentId } from './digest.ts'
+import type { DocumentHistory } from './document-history.ts'
 import type { LogView } from './log-view.ts'
 import type { CommandEdit } from './rendering.ts'
 import type { Outcome, Streams } from './streams.ts'
@@ -15,6 +14,7 @@ import * as targets from './targets.ts'
 interface Log {
   readonly streams: Streams
   readonly view: LogView
+  readonly history: DocumentHistory
   readonly clock: Clock
 }
 
@@ -36,13 +36,13 @@ export function isTakenWhole(outcome: Outcome<Document>): boolean {
  * the command found: its own section is taken, the others are refused. The same call edits once.
  */
 export async function editAsAgent(
-  { streams, view, clock }: Log,
+  { streams, view, history, clock }: Log,
   holder: Holder,
   { document, before, after }: CommandEdit,
 ): Promise<Outcome<Document>> {
   await view.refresh()
   const definition = view.agent(holder.agent)?.definition
-  const base = before === null ? null : await stateReading(streams, document, before)
+  const base = before === null ? null : await history.renderedAs(document, before)
   const command: EditDocument = {
     type: 'EditDocument',
     document,
@@ -59,19 +59,4 @@ export async function editAsAgent(
   }
   const meta: EventMeta = { actor: command.actor, correlation: holder.workflow }
   return streams.execute(targets.document(document), command, meta)
-}
-
-/** The newest state of a document that reads so: mostly the one it has now. null: it never did. */
-async function stateReading(streams: Streams, document: string, text: string): Promise<Document | null> {
-  const target = targets.document(document)
-  const now = await streams.load(target)
-  if (renderDocument(now) === text) return now
-  let state = emptyDocument(document)
-  let found: Document | null = null
-  for await (const event of streams.read(target.stream)) {
-    if (!isEventOf(memoryEvents, event)) continue
-    state = evolveDocument(state, event as RecordedMemoryEvent)
-    if (renderDocument(state) === text) found = state
-  }
-  return found
 }

@@ -97,12 +97,12 @@ async function closeAll(views: ProjectionStore, project: Project): Promise<void>
 }
 
 function documentFolder(
-  { streams, view, clock }: Omit<Project, 'rendering'>,
+  { streams, view, history, clock }: Omit<Project, 'rendering'>,
   settings: Settings,
   onNotice: (text: string) => void,
 ): DocumentFolder {
   const bases = join(settings.dir, 'rendered')
-  return new DocumentFolder({ folder: settings.memory, bases, streams, view, clock, onNotice })
+  return new DocumentFolder({ folder: settings.memory, bases, streams, view, history, clock, onNotice })
 }
 
 async function bringDocuments({ view, rendering }: Project, settings: Settings): Promise<void> {

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, lstat, open, readdir, readFile, unlink } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readdir, readFile, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DaybookError, type ErrorCode } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
+import { looksUnfinished } from './unfinished-text.ts'
 
 /** A rendered document's file as it is on disk. */
 export interface StandingFile {
   readonly text: string
   /** Permission bits. */
   readonly mode: number
+  /** When it was last written, by the clock of the file system; milliseconds since 1970. */
+  readonly savedAtMs: number
 }
 
 /**
@@ -27,26 +30,71 @@ export async function readDocumentFile(path: string): Promise<StandingFile | nul
         'too_large',
         `${path} has ${stats.size} bytes; at most ${limits.documentBytesMax} are kept`,
       )
-    return { text: decode(path, await readFile(path)), mode: stats.mode & 0o7777 }
+    const text = decode(path, await readFile(path))
+    return { text, mode: stats.mode & 0o7777, savedAtMs: stats.mtimeMs }
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return null
     throw fileError(path, cause)
   }
 }
 
-const settleTries = 5
-const settlePauseMs = 20
-
-/** Reads a file that somebody may be writing right now: until two reads agree, or a few tries are over. */
-export async function readSettled(path: string): Promise<StandingFile | null> {
-  let last = await readDocumentFile(path)
-  for (let tries = 0; tries < settleTries; tries += 1) {
-    await wait(settlePauseMs)
-    const now = await readDocumentFile(path)
-    if (now?.text === last?.text) return now
+/**
+ * Reads a file that somebody may be writing right now: until two looks agree, and what looks unfinished beside
+ * the last rendering has been quiet for `limits.settleQuietMs`. Gives up after `limits.settleMsMax`.
+ */
+export async function readSettled(path: string, rendered: string | null): Promise<StandingFile | null> {
+  const { settleLookMs, settleQuietMs, settleMsMax } = limits
+  let last = await lookAt(path)
+  let quietMs = 0
+  for (let waitedMs = 0; waitedMs < settleMsMax; waitedMs += settleLookMs) {
+    await wait(settleLookMs)
+    const now = await lookAt(path)
+    quietMs = isSame(now, last) ? quietMs + settleLookMs : 0
     last = now
+    const patience = isFinished(now, rendered) ? settleLookMs : settleQuietMs
+    if (quietMs >= patience) break
   }
+  if (last instanceof Error) throw last
   return last
+}
+
+/** Reads a file; waits while it is no document, for somebody may be in the middle of it. */
+export async function readWhole(path: string, rendered: string | null): Promise<StandingFile | null> {
+  const look = await lookAt(path)
+  return look instanceof Error ? readSettled(path, rendered) : look
+}
+
+/** Keeps what is no document beside the document, where people see it; the error says where. */
+export async function keptUnfit(path: string, moved: string, cause: unknown): Promise<unknown> {
+  if (!(cause instanceof DaybookError) || !isUnfit(cause)) return cause
+  const kept = `${path}.${randomUUID()}.kept`
+  await rename(moved, kept)
+  return new DaybookError(cause.code, `${cause.message}; it is kept as ${kept}`, { cause })
+}
+
+/** Whether a file is there that is no document: no text, too large, a folder, a link. */
+export function isUnfit(error: unknown): error is DaybookError {
+  return error instanceof DaybookError && (error.code === 'invalid' || error.code === 'too_large')
+}
+
+type Look = StandingFile | null | DaybookError
+
+/** A character that is half written is no UTF-8 yet. */
+async function lookAt(path: string): Promise<Look> {
+  return readDocumentFile(path).catch((error: unknown) => {
+    if (error instanceof DaybookError && error.code === 'invalid') return error
+    throw error
+  })
+}
+
+function isSame(a: Look, b: Look): boolean {
+  if (a instanceof Error || b instanceof Error) return a instanceof Error && b instanceof Error
+  return a?.text === b?.text
+}
+
+function isFinished(look: Look, rendered: string | null): boolean {
+  if (look instanceof Error) return false
+  return look === null ? rendered === null : !looksUnfinished(look.text, rendered)
 }
 
 /** Names of what a rendering leaves beside the document for a moment: the new text, and the old file. */

@@ -1,42 +1,95 @@
 import { isEventOf } from '../kernel/event-schema.ts'
+import { limits } from '../kernel/limits.ts'
 import { type Document, emptyDocument, evolveDocument, renderDocument } from '../memory/document.ts'
-import { memoryEvents, type RecordedMemoryEvent } from '../memory/events.ts'
+import { type EditVia, memoryEvents, type RecordedMemoryEvent } from '../memory/events.ts'
+import type { PastDocuments } from './past-documents.ts'
 import type { Streams } from './streams.ts'
 import { document as documentTarget } from './targets.ts'
 
-export interface Behind {
-  readonly document: string
-  /** The last rendering, where it is known. */
-  readonly rendered: string | null
-  /** What stands on disk now. */
-  readonly text: string
+/** A document right after one event. Remembers no calls: nothing is decided from the past. */
+export interface PastState {
+  readonly state: Document
+  /** How that event came in; null for one that was no edit. */
+  readonly via: EditVia | null
+  /** Milliseconds since 1970. */
+  readonly atMs: number
+}
+
+export interface DocumentHistoryOptions {
+  readonly streams: Pick<Streams, 'load' | 'read'>
+  readonly past: Pick<PastDocuments, 'nearest'>
 }
 
 /**
- * The state of a document that a text on disk began from: the one, not older than the last rendering, that
- * gives exactly this text, else the one of the last rendering, else the newest one that shares most sections with it. null for a document without
- * a history.
+ * The last `limits.documentStatesMax` states of each document: where a text on disk may have begun. Folded when
+ * first asked for, from the nearest kept state, and then only what came since.
  */
-export async function stateBehind(
-  streams: Streams,
-  { document, rendered, text }: Behind,
-): Promise<Document | null> {
-  let state = emptyDocument(document)
-  let exact: Document | null = null
-  let base: Document | null = null
-  let closest: { state: Document; shared: number } | null = null
-  for await (const event of streams.read(documentTarget(document).stream)) {
-    if (!isEventOf(memoryEvents, event)) continue
-    state = evolveDocument(state, event as RecordedMemoryEvent)
-    const now = renderDocument(state)
-    if (now === rendered) {
-      base = state
-      // What read so before the last rendering is on disk again because somebody took a later change back.
-      exact = null
-    }
-    if (now === text) exact = state
-    const shared = state.sections.filter((section) => text.includes(section.text)).length
-    if (closest === null || shared >= closest.shared) closest = { state, shared }
+export class DocumentHistory {
+  readonly #options: DocumentHistoryOptions
+  readonly #kept = new Map<string, readonly PastState[]>()
+
+  constructor(options: DocumentHistoryOptions) {
+    this.#options = options
   }
-  return exact ?? base ?? closest?.state ?? null
+
+  /** Oldest first; the last one is the document as it stands. Empty for a document without a history. */
+  async recent(document: string): Promise<readonly PastState[]> {
+    const before = this.#kept.get(document) ?? (await this.#begin(document))
+    const states = [...before]
+    let state = states.at(-1)?.state ?? emptyDocument(document)
+    const { stream } = documentTarget(document)
+    for await (const event of this.#options.streams.read(stream, state.revision + 1)) {
+      if (!isEventOf(memoryEvents, event)) continue
+      const recorded = event as RecordedMemoryEvent
+      state = { ...evolveDocument(state, recorded), applied: [] }
+      states.push({ state, via: viaOf(recorded), atMs: Date.parse(event.meta.recordedAt) })
+      if (states.length > 2 * limits.documentStatesMax) states.splice(0, limits.documentStatesMax)
+    }
+    const kept = states.slice(-limits.documentStatesMax)
+    this.#kept.set(document, kept)
+    return kept
+  }
+
+  /** The newest state that ever read exactly so; null when none did. What is not recent is looked for in the log. */
+  async renderedAs(document: string, text: string): Promise<Document | null> {
+    const recent = await this.recent(document)
+    const found = newestRenderedAs(recent, text)
+    if (found !== null || (recent[0]?.state.revision ?? 0) <= 0) return found
+    let state = emptyDocument(document)
+    let newest: Document | null = null
+    for await (const event of this.#options.streams.read(documentTarget(document).stream)) {
+      if (!isEventOf(memoryEvents, event)) continue
+      state = { ...evolveDocument(state, event as RecordedMemoryEvent), applied: [] }
+      if (readsAs(state, text)) newest = state
+    }
+    return newest
+  }
+
+  async #begin(document: string): Promise<readonly PastState[]> {
+    const { streams, past } = this.#options
+    const target = documentTarget(document)
+    const { revision } = await streams.load(target)
+    const from = revision - limits.documentStatesMax
+    if (from <= 0) return []
+    for await (const event of streams.read(target.stream, from)) {
+      const state = past.nearest(document, event.position)
+      return state === null ? [] : [{ state, via: null, atMs: 0 }]
+    }
+    return []
+  }
+}
+
+/** The newest of these states that reads exactly so. */
+export function newestRenderedAs(states: readonly PastState[], text: string): Document | null {
+  return states.findLast(({ state }) => readsAs(state, text))?.state ?? null
+}
+
+/** Lengths first: nearly every state is told apart without its text being put together. */
+function readsAs(state: Document, text: string): boolean {
+  const chars = state.sections.reduce((sum, part) => sum + part.separator.length + part.text.length, 0)
+  return state.preamble.length + chars === text.length && renderDocument(state) === text
+}
+
+function viaOf(event: RecordedMemoryEvent): EditVia | null {
+  return event.type === 'DocumentEdited' ? event.data.via : null
 }

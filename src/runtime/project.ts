@@ -4,6 +4,7 @@ import { streamCategory, streamId } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import type { EventStore } from '../store/port.ts'
 import { events as catalogue } from './catalogue.ts'
+import { DocumentHistory } from './document-history.ts'
 import { type Ids, systemIds } from './ids.ts'
 import { LogReading } from './log-reading.ts'
 import { LogView } from './log-view.ts'
@@ -31,6 +32,8 @@ export interface Project {
   readonly past: PastDocuments
   readonly sectionPasts: SectionPasts
   readonly times: TimeMarks
+  /** The last states of each document. */
+  readonly history: DocumentHistory
   readonly clock: Clock
   readonly timers: Timers
   readonly ids: Ids
@@ -68,6 +71,7 @@ export function projectOn(options: ProjectOptions): Project {
   const timers = options.timers ?? systemTimers
   const folded = foldedFrom(options)
   const known = (stream: string) => knownDocument(folded.view, stream)
+  const streams = new Streams({ store, catalogue, ids, known, timers })
   const parts = {
     store,
     ...folded,
@@ -76,7 +80,8 @@ export function projectOn(options: ProjectOptions): Project {
     policy,
     ids,
     sectionPasts: new SectionPasts(store),
-    streams: new Streams({ store, catalogue, ids, known, timers }),
+    streams,
+    history: new DocumentHistory({ streams, past: folded.past }),
     worker: options.worker ?? workerId(),
     leaseMs: options.leaseMs ?? limits.leaseMs,
     workplace: options.workplace ?? null,

@@ -3,10 +3,12 @@ import type { DaybookError } from '../kernel/errors.ts'
 import {
   codeOf,
   fileError,
+  keptUnfit,
   leftoverPath,
   leftoversOf,
   readDocumentFile,
   readSettled,
+  readWhole,
   remove,
   type StandingFile,
   syncFolder,
@@ -29,7 +31,13 @@ export type RenderResult =
    * Somebody saved the file since the last rendering. Their text is to be merged and rendered again. It
    * stands at `kept` until `forgetKept`, or at `path` when `kept` is null.
    */
-  | { readonly kind: 'foreign_change'; readonly text: string; readonly kept: string | null }
+  | {
+      readonly kind: 'foreign_change'
+      readonly text: string
+      readonly kept: string | null
+      /** When it was saved, by the clock of the file system. */
+      readonly savedAtMs: number
+    }
 
 const newFileMode = 0o644
 
@@ -48,12 +56,12 @@ export type RenderSteps = {
  */
 export async function renderToDisk(rendering: Rendering, steps: RenderSteps = {}): Promise<RenderResult> {
   const { path, text, lastRendered } = rendering
-  const standing = await readDocumentFile(path)
+  const standing = await readWhole(path, lastRendered)
   if (standing?.text === text) return { kind: 'unchanged' }
   if (standing !== null && standing.text !== lastRendered) {
-    const settled = await readSettled(path)
+    const settled = await readSettled(path, lastRendered)
     if (settled !== null && settled.text !== lastRendered && settled.text !== text)
-      return { kind: 'foreign_change', text: settled.text, kept: null }
+      return foreign(settled, null)
   }
   await steps.read?.()
   const prepared = leftoverPath(path, 'new')
@@ -80,13 +88,25 @@ async function replace(rendering: Rendering, prepared: string, steps: RenderStep
   await steps.linked?.()
   await syncFolder(path)
   if (aside === null) return { kind: 'written' }
-  const moved = await readDocumentFile(aside)
+  const moved = await readMoved(rendering, aside)
   if (moved === null || isKnown(moved, rendering)) {
     await remove(aside)
     return { kind: 'written' }
   }
-  const settled = (await readSettled(aside)) ?? moved
-  return { kind: 'foreign_change', text: settled.text, kept: aside }
+  return foreign((await readSettled(aside, rendering.lastRendered)) ?? moved, aside)
+}
+
+/** What was moved aside. What is no document is kept beside it under a name that people see. */
+async function readMoved({ path, lastRendered }: Rendering, aside: string): Promise<StandingFile | null> {
+  try {
+    return await readWhole(aside, lastRendered)
+  } catch (cause) {
+    throw await keptUnfit(path, aside, cause)
+  }
+}
+
+function foreign({ text, savedAtMs }: StandingFile, kept: string | null): RenderResult {
+  return { kind: 'foreign_change', text, kept, savedAtMs }
 }
 
 async function moveAside(path: string): Promise<string | null> {
@@ -102,12 +122,13 @@ async function moveAside(path: string): Promise<string | null> {
 
 /** A new file appeared while ours was aside: it stays, and ours is gone unless somebody wrote into it too. */
 async function savedMeanwhile(rendering: Rendering, aside: string | null): Promise<RenderResult> {
-  const saved = await readSettled(rendering.path)
-  const moved = aside === null ? null : await readDocumentFile(aside)
+  const saved = await readSettled(rendering.path, rendering.lastRendered)
+  const moved = aside === null ? null : await readMoved(rendering, aside)
   if (aside !== null && moved !== null && (isKnown(moved, rendering) || moved.text === saved?.text))
     await remove(aside)
-  else if (aside !== null && moved !== null) return { kind: 'foreign_change', text: moved.text, kept: aside }
-  return { kind: 'foreign_change', text: saved?.text ?? '', kept: null }
+  else if (aside !== null && moved !== null) return foreign(moved, aside)
+  // Taken away again at once: nothing was saved, and the next try puts the rendering there.
+  return foreign(saved ?? { text: rendering.text, mode: newFileMode, savedAtMs: 0 }, null)
 }
 
 function isKnown(file: StandingFile, rendering: Rendering): boolean {
@@ -131,7 +152,7 @@ export async function forgetKept(kept: string): Promise<void> {
 }
 
 /** Texts that a crash left beside a document and that stand nowhere else, each with its file. */
-export type KeptText = { readonly text: string; readonly kept: string }
+export type KeptText = { readonly text: string; readonly kept: string; readonly savedAtMs: number }
 
 /**
  * Cleans up after a rendering that was cut off: call at every start, before the first rendering. A document
@@ -142,10 +163,12 @@ export async function recoverDocument(path: string, lastRendered: string | null)
   const kept: KeptText[] = []
   for (const leftover of await leftoversOf(path)) {
     if (leftover.kind === 'old') {
-      const moved = await readDocumentFile(leftover.path)
+      const moved = await readDocumentFile(leftover.path).catch(async (cause: unknown) => {
+        throw await keptUnfit(path, leftover.path, cause)
+      })
       const standing = (await readDocumentFile(path)) ?? (await linkBack(leftover.path, path))
       if (moved !== null && moved.text !== standing?.text && moved.text !== lastRendered) {
-        kept.push({ text: moved.text, kept: leftover.path })
+        kept.push({ text: moved.text, kept: leftover.path, savedAtMs: moved.savedAtMs })
         continue
       }
     }

@@ -17,6 +17,13 @@ export interface WatchedCommand<T> {
   readonly settle: (edits: readonly CommandEdit[]) => Promise<readonly string[]>
 }
 
+/** Something that goes on until it is told to end. */
+export interface Following {
+  readonly signal: AbortSignal
+  /** Problems that it survives. */
+  readonly onProblem: (problem: Error) => void
+}
+
 /** Where documents are written for people to read. */
 export interface Rendering {
   /**
@@ -26,6 +33,8 @@ export interface Rendering {
   render(document: string): Promise<void>
   /** At every start: takes in files that the log does not know, and cleans up after a crash. */
   sync(documents: readonly string[]): Promise<void>
+  /** Takes in what people save on disk, as they save it, until `signal` aborts. */
+  watch(following: Following): Promise<void>
   /**
    * Runs a command that may write to the files. Meanwhile nothing is rendered, and nothing on disk is taken for
    * somebody's edit; afterwards what it changed is given to `settle`, also when it failed, and then the log's
@@ -38,5 +47,6 @@ export interface Rendering {
 export const noRendering: Rendering = {
   render: async () => undefined,
   sync: async () => undefined,
+  watch: async () => undefined,
   duringCommand: ({ work }) => work(),
 }

@@ -65,9 +65,9 @@ export class Streams {
     return state as State
   }
 
-  /** A stream's events from its first, as the store has them. */
-  read(stream: string): AsyncIterable<RecordedEvent> {
-    return this.#options.store.readStream(stream)
+  /** A stream's events as the store has them, from this revision on. */
+  read(stream: string, from = 0): AsyncIterable<RecordedEvent> {
+    return this.#options.store.readStream(stream, { from })
   }
 
   /**

@@ -45,7 +45,11 @@ describe('a save by somebody else survives', () => {
 
   test('before the rendering: nothing is overwritten', async () => {
     await save()
-    expect(await renderToDisk(rendering())).toEqual({ kind: 'foreign_change', text: 'saved', kept: null })
+    expect(await renderToDisk(rendering())).toMatchObject({
+      kind: 'foreign_change',
+      text: 'saved',
+      kept: null,
+    })
     expect(await onDisk()).toBe('saved')
   })
 
@@ -60,7 +64,7 @@ describe('a save by somebody else survives', () => {
 
   test('between the move and the link', async () => {
     const result = await renderToDisk(rendering(), { aside: save })
-    expect(result).toEqual({ kind: 'foreign_change', text: 'saved', kept: null })
+    expect(result).toMatchObject({ kind: 'foreign_change', text: 'saved', kept: null })
     expect(await onDisk()).toBe('saved')
     expect(await names()).toEqual(['insights.md'])
   })

@@ -153,12 +153,13 @@ function build(building: Building): ToolStage {
     policy: patternsPolicy,
     worker: `worker-${later}`,
     workplace: workplaceOf(settings, { ...process.env, ANTHROPIC_API_KEY: 'secret' }),
-    rendering: ({ streams, view }) =>
+    rendering: ({ streams, view, history }) =>
       new DocumentFolder({
         folder: memory,
         bases: join(root, '.daybook/rendered'),
         streams,
         view,
+        history,
         clock,
         onNotice: (notice) => void notices.push(notice),
       }),

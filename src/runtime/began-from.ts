@@ -1,0 +1,122 @@
+import { limits } from '../kernel/limits.ts'
+import { type Document, type DocumentSection, renderDocument } from '../memory/document.ts'
+import { linesOf } from '../memory/merge.ts'
+import type { PastState } from './document-history.ts'
+
+export interface Save {
+  readonly text: string
+  /** When it was written, by the clock of the file system. */
+  readonly savedAtMs: number
+  /** The state that was last rendered. */
+  readonly rendered: Document
+  /** Oldest first, the rendered one among them unless it is very old. */
+  readonly recent: readonly PastState[]
+}
+
+export type Began =
+  | { readonly kind: 'edit'; readonly base: Document }
+  /** Somebody saved again what an older rendering gave: nothing was edited. */
+  | { readonly kind: 'nothing'; readonly as: Document }
+
+/** Words that stand as they once did in so many sections were not typed: the writer had an older rendering. */
+const tellingSections = 2
+
+/**
+ * The state from which somebody began the text that they saved: the last rendering, unless the text agrees
+ * better with an older one that its writer may still have had, because it was replaced only moments before the
+ * save, or that it plainly is. Where only saves on disk lie between, sections decide and lines do not: people
+ * save while they type. Too new a state would take others' changes back; too old a one merges.
+ */
+export function beganFrom(save: Save): Began {
+  const { text, rendered, recent } = save
+  const last = recent.findLastIndex(({ state }) => state.revision === rendered.revision)
+  if (last < 0) return { kind: 'edit', base: rendered }
+  const likeness = likenessTo(text)
+  let best = last
+  for (let index = recent.length - 1; index > last; index -= 1)
+    if (likeness.sections(stateAt(recent, index)) > likeness.sections(stateAt(recent, best))) best = index
+  for (let index = last - 1; index >= 0; index -= 1) {
+    const unseen = recent[index + 1]!.atMs >= save.savedAtMs - limits.savedUnseenMs
+    const older = stateAt(recent, index)
+    if (!unseen && likeness.reverted(rendered, older) < tellingSections) continue
+    if (isLiker(likeness, { recent, index, best, unseen })) best = index
+  }
+  return best < last && renderDocument(stateAt(recent, best)) === text
+    ? unchanged(recent, best)
+    : { kind: 'edit', base: stateAt(recent, best) }
+}
+
+function isLiker(
+  likeness: Likeness,
+  {
+    recent,
+    index,
+    best,
+    unseen,
+  }: { recent: readonly PastState[]; index: number; best: number; unseen: boolean },
+): boolean {
+  const [older, newer] = [stateAt(recent, index), stateAt(recent, best)]
+  const more = likeness.sections(older) - likeness.sections(newer)
+  if (more !== 0 || !unseen || isOfDisk(recent.slice(index + 1, best + 1))) return more > 0
+  return likeness.lines(older) >= likeness.lines(newer)
+}
+
+/** An older rendering as it was. After it, what was saved on disk was taken back; what others did was not. */
+function unchanged(recent: readonly PastState[], index: number): Began {
+  let base = index
+  while (base + 1 < recent.length && isOfDisk([recent[base + 1]!])) base += 1
+  return base === index
+    ? { kind: 'nothing', as: stateAt(recent, index) }
+    : { kind: 'edit', base: stateAt(recent, base) }
+}
+
+function isOfDisk(states: readonly PastState[]): boolean {
+  return states.every(({ via }) => via === 'disk' || via === 'git')
+}
+
+function stateAt(recent: readonly PastState[], index: number): Document {
+  return recent[index]!.state
+}
+
+interface Likeness {
+  /** Sections of a state that stand in the text, less those that do not. */
+  sections(state: Document): number
+  /** Sections that read as in the older state again, and no longer as in the newer one. */
+  reverted(newer: Document, older: Document): number
+  /** Lines in common: from 0 to 1. */
+  lines(state: Document): number
+}
+
+function likenessTo(text: string): Likeness {
+  const found = new Map<DocumentSection, boolean>()
+  const stands = (section: DocumentSection) => {
+    const known = found.get(section) ?? text.includes(section.text)
+    found.set(section, known)
+    return known
+  }
+  const own = linesOf(text)
+  return {
+    sections: ({ sections }) => 2 * sections.filter(stands).length - sections.length,
+    reverted: (newer, older) => {
+      const then = new Map(older.sections.map((section) => [section.section, section]))
+      return newer.sections.filter((section) => {
+        const before = then.get(section.section)
+        return before !== undefined && before.text !== section.text && stands(before) && !stands(section)
+      }).length
+    },
+    lines: (state) => inCommon(own, linesOf(renderDocument(state))),
+  }
+}
+
+/** Dice's coefficient. */
+function inCommon(a: readonly string[], b: readonly string[]): number {
+  const counts = new Map<string, number>()
+  for (const line of a) counts.set(line, (counts.get(line) ?? 0) + 1)
+  let common = 0
+  for (const line of b) {
+    const left = counts.get(line) ?? 0
+    if (left > 0) common += 1
+    counts.set(line, left - 1)
+  }
+  return a.length + b.length === 0 ? 1 : (2 * common) / (a.length + b.length)
+}

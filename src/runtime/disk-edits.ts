@@ -1,0 +1,206 @@
+import type { Clock } from '../kernel/clock.ts'
+import type { Actor } from '../kernel/event.ts'
+import type { EditDocument } from '../memory/decider.ts'
+import { type Document, renderDocument } from '../memory/document.ts'
+import { preview } from '../memory/document-changes.ts'
+import { planEdit } from '../memory/edit.ts'
+import { beganFrom } from './began-from.ts'
+import { claimsOn } from './claims.ts'
+import { contentId } from './digest.ts'
+import { type DocumentHistory, newestRenderedAs, type PastState } from './document-history.ts'
+import { type CommitEdit, commitBehind } from './git-edits.ts'
+import type { KeptRendering, KeptRenderings } from './kept-renderings.ts'
+import type { LogView } from './log-view.ts'
+import type { Outcome, Streams } from './streams.ts'
+import * as targets from './targets.ts'
+import { looksCutOff } from './unfinished-text.ts'
+
+export interface DiskEditsOptions {
+  readonly kept: KeptRenderings
+  readonly streams: Streams
+  readonly view: LogView
+  readonly history: DocumentHistory
+  readonly clock: Clock
+  readonly onNotice: (notice: string) => void
+}
+
+/** A text that stands on disk and that this process did not put there. */
+export interface FoundOnDisk {
+  readonly document: string
+  readonly path: string
+  readonly text: string
+  /** By the clock of the file system. */
+  readonly savedAtMs: number
+}
+
+/** What cannot be attributed is nobody's: never a person's name. */
+const nobody: Actor = { kind: 'unknown', id: 'disk' }
+
+/** `known`: it was no edit. */
+export type Taken = 'recorded' | 'known'
+
+interface Recording {
+  readonly text: string
+  readonly base: Document
+  /** Revision of the last rendering: the same text found over the same one is the same save. */
+  readonly over: number
+  /** The commit that brought it; null for a save. */
+  readonly by: Pick<CommitEdit, 'commit' | 'actor'> | null
+}
+
+/** Takes what stands on disk into the log: as an edit of the rendering it began from, a commit's, or nobody's. */
+export class DiskEdits {
+  readonly #options: DiskEditsOptions
+
+  constructor(options: DiskEditsOptions) {
+    this.#options = options
+  }
+
+  /** Afterwards the log's text may be rendered: what it does not hold of the text found is kept aside. */
+  async take(found: FoundOnDisk): Promise<Taken> {
+    const { streams, history, kept, onNotice } = this.#options
+    const { document, text } = found
+    const last = await kept.last(document)
+    const current = await streams.load(targets.document(document))
+    if (text === last?.text || text === renderDocument(current)) return 'known'
+    const recent = await history.recent(document)
+    const rendered =
+      last === null
+        ? newestRenderedAs(recent, text)
+        : ((await history.renderedAs(document, last.text)) ?? nearest(recent, last.text))
+    // Another process rendered it, or this one just before it crashed: the log knows these bytes already.
+    if (isLaterRendering(recent, text, rendered)) return 'known'
+    if (looksCutOff(text, last?.text ?? renderDocument(current))) {
+      const copy =
+        text.trim() === '' ? '' : `; what stood there is kept in ${await kept.putAside(document, text)}`
+      onNotice(`memory: ${document}.md was cut off on disk and is restored from the log${copy}`)
+      return 'known'
+    }
+    return this.#takeEdit(found, { last, recent, rendered: rendered ?? nearest(recent, text) ?? current })
+  }
+
+  async #takeEdit(
+    found: FoundOnDisk,
+    known: {
+      readonly last: KeptRendering | null
+      readonly recent: readonly PastState[]
+      readonly rendered: Document
+    },
+  ): Promise<Taken> {
+    const { document, text } = found
+    const over = known.rendered.revision
+    const began = (saved: string) => beganFrom({ ...found, ...known, text: saved })
+    const commit = await commitBehind({ ...found, renderedAtMs: known.last?.atMs ?? null })
+    if (commit !== null) {
+      const origin = began(commit.text)
+      const base = origin.kind === 'edit' ? origin.base : known.rendered
+      const first = { text: commit.text, base, over, by: commit }
+      const outcome = await this.#record(document, first)
+      if (commit.text !== text)
+        await this.#record(document, {
+          text,
+          base: this.#afterCommit(document, first, outcome),
+          over,
+          by: null,
+        })
+      return 'recorded'
+    }
+    const origin = began(text)
+    if (origin.kind === 'edit') {
+      await this.#record(document, { text, base: origin.base, over, by: null })
+      return 'recorded'
+    }
+    this.#options.onNotice(asItWas(document, origin.as))
+    return 'known'
+  }
+
+  /** What somebody edited on top of a checkout: the commit's text, with its sections as the log knows them. */
+  #afterCommit(document: string, first: Recording, outcome: Outcome<Document>): Document {
+    if (renderDocument(outcome.state) === first.text) return outcome.state
+    const { changes } = planEdit({ ...this.#command(document, first), current: first.base, base: first.base })
+    return preview(first.base, changes)
+  }
+
+  async #record(document: string, recording: Recording): Promise<Outcome<Document>> {
+    const { streams, view } = this.#options
+    await view.refresh()
+    const command = this.#command(document, recording)
+    const outcome = await streams.execute(targets.document(document), command, { actor: command.actor })
+    await this.#tell(document, recording, outcome)
+    return outcome
+  }
+
+  /** The same save edits once, whoever finds it and however often, also when a crash left it on disk. */
+  #command(document: string, { text, base, over, by }: Recording): EditDocument {
+    const { view, clock } = this.#options
+    const id = contentId('disk', document, text, String(over), by?.commit ?? '')
+    return {
+      type: 'EditDocument',
+      document,
+      edit: { kind: 'document', text },
+      base,
+      actor: by?.actor ?? nobody,
+      claims: claimsOn(view, document),
+      call: `disk-${id}`,
+      via: by === null ? 'disk' : 'git',
+      ...(by === null ? {} : { commit: by.commit }),
+      at: new Date(clock.now()).toISOString(),
+      idBase: id,
+    }
+  }
+
+  async #tell(document: string, { text, by }: Recording, outcome: Outcome<Document>): Promise<void> {
+    const { kept, onNotice } = this.#options
+    const what =
+      by === null ? `an edit of ${document}.md on disk` : `commit ${by.commit.slice(0, 12)} of ${document}.md`
+    const refused = refusalsOf(outcome)
+    const conflicts =
+      outcome.kind === 'rejected' ? [] : outcome.events.filter(({ type }) => type === 'EditConflicted')
+    if (refused.length > 0) {
+      const copy = await kept.putAside(document, text)
+      onNotice(`memory: of ${what} this was not taken: ${refused.join('; ')}. All of it is kept in ${copy}`)
+    }
+    if (conflicts.length > 0) {
+      const copy = await kept.putAside(document, text)
+      const headings = conflicts.map(({ data }) => headingOf(data as { section: string; heading: string }))
+      onNotice(
+        `memory: ${headings.join(', ')} of ${document}.md changed on disk and in the log at once. The file shows the log's text; the other one is kept in ${copy} and in the log (daybook log --type EditConflicted: ${conflicts.map(({ id }) => id).join(', ')})`,
+      )
+    }
+    if (outcome.kind === 'accepted' && outcome.events.some(({ type }) => type === 'DocumentEdited'))
+      onNotice(`memory: ${what} is recorded`)
+  }
+}
+
+/** Newer than the last rendering, which may be gone from its folder. */
+function isLaterRendering(recent: readonly PastState[], text: string, rendered: Document | null): boolean {
+  const as = newestRenderedAs(recent, text)
+  return as !== null && (rendered === null || as.revision >= rendered.revision)
+}
+
+/** The newest state that shares most sections with a text; null for a document without a history. */
+function nearest(recent: readonly PastState[], text: string): Document | null {
+  let best: { state: Document; shared: number } | null = null
+  for (const { state } of recent) {
+    const shared = state.sections.filter((section) => text.includes(section.text)).length
+    if (best === null || shared >= best.shared) best = { state, shared }
+  }
+  return best?.state ?? null
+}
+
+function refusalsOf(outcome: Outcome<Document>): string[] {
+  if (outcome.kind === 'rejected') return [outcome.rejection.message]
+  const { refusals } = outcome.decision as { refusals?: readonly { message: string }[] }
+  return (refusals ?? []).map(({ message }) => message)
+}
+
+function headingOf({ section, heading }: { section: string; heading: string }): string {
+  return section === 'preamble' ? 'what stands before the first section' : `"${heading}"`
+}
+
+function asItWas(document: string, as: Document): string {
+  const event = as.sections.find(({ revision }) => revision === as.revision)?.event
+  const again =
+    event === undefined ? '' : ` (daybook memory restore SECTION --at event:${event} brings a section back)`
+  return `memory: ${document}.md was saved as it stood at revision ${as.revision}, before others changed it; nothing was edited, and the log's text stands again${again}`
+}

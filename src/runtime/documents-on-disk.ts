@@ -1,0 +1,148 @@
+import { lstat, mkdir } from 'node:fs/promises'
+import { DaybookError } from '../kernel/errors.ts'
+import type { Actor } from '../kernel/event.ts'
+import type { ImportDocument } from '../memory/decider.ts'
+import { renderDocument } from '../memory/document.ts'
+import { StoreError } from '../store/port.ts'
+import { claimsOn } from './claims.ts'
+import { contentId, digestText } from './digest.ts'
+import { DiskEdits, type DiskEditsOptions } from './disk-edits.ts'
+import { fileError, isUnfit, readDocumentFile, readSettled } from './document-file.ts'
+import { forgetKept, type RenderResult, recoverDocument, renderToDisk } from './render-document.ts'
+import type { RenderLock } from './render-lock.ts'
+import * as targets from './targets.ts'
+
+export interface DocumentsOnDiskOptions extends DiskEditsOptions {
+  readonly folder: string
+  readonly lock: RenderLock
+  readonly pathOf: (document: string) => string
+}
+
+const nobody: Actor = { kind: 'unknown', id: 'disk' }
+
+const renderingsMax = 8
+
+/**
+ * The file of each document: takes in what stands there, and puts the log's text there. A file that is no
+ * document (no text, too large, a folder, a link) is left alone and said once; the log goes on without it.
+ */
+export class DocumentsOnDisk {
+  readonly #options: DocumentsOnDiskOptions
+  readonly #edits: DiskEdits
+  /** By document: what was said of a file that is no document. */
+  readonly #unfit = new Map<string, string>()
+
+  constructor(options: DocumentsOnDiskOptions) {
+    this.#options = options
+    this.#edits = new DiskEdits(options)
+  }
+
+  /** Renders the newest state, after whatever somebody saved is in the log. */
+  async bringUp(document: string): Promise<void> {
+    await this.#alone(document, () => this.#bringUp(document))
+  }
+
+  /** At a start: cleans up after a crash, and takes in a file that the log does not know. */
+  async begin(document: string): Promise<void> {
+    const { kept, streams, pathOf } = this.#options
+    const path = pathOf(document)
+    await this.#alone(document, async () => {
+      const last = (await kept.last(document))?.text ?? null
+      for (const left of await recoverDocument(path, last)) {
+        await this.#edits.take({ document, path, text: left.text, savedAtMs: left.savedAtMs })
+        await forgetKept(left.kept)
+      }
+      if ((await streams.load(targets.document(document))).revision >= 0) return
+      const file = await readDocumentFile(path)
+      if (file !== null) await this.#import(document, file.text)
+    })
+  }
+
+  async #alone(document: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await this.#options.lock.during(document, work)
+      this.#unfit.delete(document)
+    } catch (error) {
+      if (error instanceof StoreError || !isUnfit(error)) throw error
+      if (this.#unfit.get(document) === error.message) return
+      this.#unfit.set(document, error.message)
+      this.#options.onNotice(
+        `memory: ${error.message}. It is left as it is; the log goes on, and is written there when that is mended`,
+      )
+    }
+  }
+
+  async #import(document: string, text: string): Promise<void> {
+    const { streams, view, clock, kept, pathOf, onNotice } = this.#options
+    await view.refresh()
+    const command: ImportDocument = {
+      type: 'ImportDocument',
+      document,
+      text,
+      claims: claimsOn(view, document),
+      idBase: contentId('import', document, text, String(clock.now())),
+      digest: digestText(text),
+      source: pathOf(document),
+    }
+    const outcome = await streams.execute(targets.document(document), command, { actor: nobody })
+    if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
+    await kept.keep(document, text)
+    onNotice(
+      `memory: ${document}.md was there and is in the log now, ${outcome.state.sections.length} sections as they stand`,
+    )
+  }
+
+  async #bringUp(document: string): Promise<void> {
+    const { streams, kept, pathOf } = this.#options
+    const path = pathOf(document)
+    const base = (await kept.last(document))?.text ?? null
+    const missing = base !== null && (await isGone(path, base))
+    let lastRendered = base
+    for (let tries = 0; tries < renderingsMax; tries += 1) {
+      const state = await streams.load(targets.document(document))
+      if (state.revision < 0) return
+      const text = renderDocument(state)
+      const result = await this.#put({ path, text, lastRendered })
+      if (result.kind !== 'foreign_change') {
+        if (result.kind === 'written' || base !== text) await kept.keep(document, text)
+        if (missing && result.kind === 'written') this.#options.onNotice(restored(document))
+        return
+      }
+      const taken = await this.#edits.take({ document, path, ...result })
+      // What stands in the file is in the log now: a next save begins from there.
+      if (taken === 'recorded') await kept.keep(document, result.text)
+      if (result.kept !== null) await forgetKept(result.kept)
+      else lastRendered = result.text
+    }
+    throw new DaybookError(
+      'unavailable',
+      `${path} changes faster than it can be rendered. Close whatever writes to it and try again.`,
+    )
+  }
+
+  /** Makes the folder again when somebody took it away. */
+  async #put(rendering: Parameters<typeof renderToDisk>[0]): Promise<RenderResult> {
+    try {
+      return await renderToDisk(rendering)
+    } catch (error) {
+      if (!(error instanceof DaybookError && error.code === 'not_found')) throw error
+      await mkdir(this.#options.folder, { recursive: true }).catch((cause: unknown) => {
+        throw fileError(this.#options.folder, cause)
+      })
+      return renderToDisk(rendering)
+    }
+  }
+}
+
+/** Whether a file is not there, and does not come back: some editors take it away before they write it. */
+async function isGone(path: string, rendered: string): Promise<boolean> {
+  const there = await lstat(path).then(
+    () => true,
+    () => false,
+  )
+  return !there && (await readSettled(path, rendered)) === null
+}
+
+function restored(document: string): string {
+  return `memory: ${document}.md was deleted on disk and is restored from the log: a deleted file deletes nothing from the memory. Take sections out of the file, one by one, to remove them`
+}
