@@ -6,6 +6,7 @@ import type { NewEvent } from '../../src/kernel/event.ts'
 import { catalogue } from '../../src/kernel/event-schema.ts'
 import { Codec } from '../../src/store/codec.ts'
 import { openKurrentStore } from '../../src/store/kurrent/kurrent-store.ts'
+import { count, numberOf, type Race, race, tell } from './race.ts'
 
 /**
  * Daybook's KurrentDB adapter beside the bare client used in the same way, on the same server in the same
@@ -22,9 +23,6 @@ const writers = 64
 const text = 'x'.repeat(400)
 const ours = 'daybook'
 const likeOurs = 'bare client, unary'
-
-/** What is measured: each of its contenders gives the number of events that it appended or read. */
-type Race = Readonly<Record<string, () => Promise<number>>>
 
 const { url, stop } = await givenServer()
 const client = EventStoreDBClient.connectionString(url)
@@ -43,21 +41,25 @@ const appenders: Readonly<Record<string, (stream: string) => Promise<unknown>>> 
 try {
   for (let written = 0; written < reads; written += 500)
     await store.append('memory-long', Array.from({ length: 500 }, newEvent), { expected: 'any' })
-  await race('stream read', {
+  await measure('KurrentDB: stream read', {
     [ours]: () => count(store.readStream('memory-long')),
     [likeOurs]: () => count(client.readStream(`${project}/memory-long`)),
   })
-  await race('log read', {
+  await measure('KurrentDB: log read', {
     [ours]: () => count(store.readAll()),
     [likeOurs]: () => count(client.readAll()),
   })
-  await race('appends, one writer', appending(1))
-  await race(`appends, ${writers} writers`, appending(writers))
+  await measure('KurrentDB: appends, one writer', appending(1))
+  await measure(`KurrentDB: appends, ${writers} writers`, appending(writers))
 } finally {
   await store.close()
   stop()
 }
 process.exit(0)
+
+async function measure(what: string, contenders: Race): Promise<void> {
+  tell(await race(what, contenders, rounds))
+}
 
 function appending(concurrent: number): Race {
   const run = async (append: (stream: string) => Promise<unknown>) => {
@@ -72,34 +74,6 @@ function appending(concurrent: number): Race {
   return Object.fromEntries(Object.entries(appenders).map(([name, append]) => [name, () => run(append)]))
 }
 
-/** Contenders take turns, and the first one changes from round to round; the first round does not count. */
-async function race(what: string, contenders: Race): Promise<void> {
-  const names = Object.keys(contenders)
-  const rates: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]))
-  for (let round = 0; round <= rounds; round += 1) {
-    for (let turn = 0; turn < names.length; turn += 1) {
-      const name = names[(turn + round) % names.length]!
-      const began = performance.now()
-      const events = await contenders[name]!()
-      if (round > 0) rates[name]!.push((events * 1000) / (performance.now() - began))
-    }
-  }
-  const perSecond = Object.fromEntries(names.map((name) => [name, Math.round(median(rates[name]!))]))
-  // Within one round, both meet the same weather on the machine.
-  const ratios = rates[ours]!.map((rate, round) => rate / rates[likeOurs]![round]!)
-  console.log(JSON.stringify({ what, perSecond, ratioToUnary: Number(median(ratios).toFixed(2)) }))
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-}
-
-async function count(items: AsyncIterable<unknown>): Promise<number> {
-  let seen = 0
-  for await (const _ of items) seen += 1
-  return seen
-}
-
 function bareEvent() {
   return jsonEvent({ id: v7(), type: 'Noted', data: { text }, metadata: { actor: 'bench' } })
 }
@@ -112,11 +86,6 @@ function newEvent(): NewEvent {
     data: { text },
     meta: { actor: { kind: 'worker', id: 'bench' } },
   }
-}
-
-function numberOf(flag: string, otherwise: number): number {
-  const index = process.argv.indexOf(flag)
-  return index < 0 ? otherwise : Number(process.argv[index + 1])
 }
 
 async function givenServer(): Promise<{ url: string; stop(): void }> {
