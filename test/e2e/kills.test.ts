@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
 import { position, type RecordedEvent } from '../../src/kernel/event.ts'
@@ -18,9 +19,7 @@ test('Ctrl-C ends a run after its running step, with what to do next; resumed, i
   const cwd = temporaryFolder(onTestFinished)
   const child = start(['run', goal, '--rehearse', '--json'], { cwd })
   const end = ended(child)
-  for await (const line of createInterface({ input: child.stderr! })) {
-    if (line.startsWith('works')) child.kill('SIGINT')
-  }
+  await interruptAtWork(child)
   const { code, stdout } = await end
   const stopped = JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as RunResult
   expect({ code, status: stopped.status }).toEqual({ code: 1, status: 'stopped' })
@@ -31,6 +30,33 @@ test('Ctrl-C ends a run after its running step, with what to do next; resumed, i
   const idle = await daybook(['run', '--resume', '--rehearse'], { cwd })
   expect(idle).toMatchObject({ code: 0, stdout: 'Nothing is open.\n' })
 }, 60_000)
+
+test('a session that a person cancels ends, and its workflow says so when it is resumed', async () => {
+  const cwd = temporaryFolder(onTestFinished)
+  const child = start(['run', goal, '--rehearse'], { cwd })
+  const end = ended(child)
+  await interruptAtWork(child)
+  await end
+  const look = <Result>(...args: string[]) => result<Result>(['--rehearsal', ...args], { cwd })
+  const [session] = await look<{ id: string; status: string }[]>('sessions')
+  expect(session?.status).toBe('running')
+  const cancelled = await look('sessions', 'cancel', session!.id, '--reason', 'No need.')
+  expect(cancelled).toMatchObject({ status: 'cancelled' })
+  const resumed = await daybook(['run', '--resume', '--rehearse', '--json'], { cwd })
+  expect(resumed.code).toBe(1)
+  expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'failed', sessions: 1 })
+  expect(await look('rebuild', '--check')).toMatchObject({ equal: true })
+}, 60_000)
+
+/** Presses Ctrl-C once, when the first agent begins. A second time would end the process at once. */
+async function interruptAtWork(child: ChildProcess): Promise<void> {
+  let pressed = false
+  for await (const line of createInterface({ input: child.stderr! })) {
+    if (pressed || !line.startsWith('works')) continue
+    pressed = true
+    child.kill('SIGINT')
+  }
+}
 
 test('what the campaign looks for is seen: a repeated answer, a gap, a session without an end', () => {
   const event = (index: number, type: string, stream: string, data: object): RecordedEvent => ({
