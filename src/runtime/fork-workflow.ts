@@ -81,7 +81,25 @@ async function eventsUntil(
   const events: RecordedEvent[] = []
   for await (const event of project.store.readAll({ until, filter }))
     if (streams.has(event.stream)) events.push(event)
-  return events
+  return [...events, ...(await restOfAppend(project, events.at(-1)))]
+}
+
+/** Events that are only ever appended with the one before them: half of such an append is no state to go on from. */
+const partners: Readonly<Record<string, string>> = {
+  ContextGiven: 'ModelCalled',
+  OutcomeUnknown: 'SessionPaused',
+  OutcomeDecided: 'SessionResumed',
+  ApprovalRequested: 'SessionPaused',
+  ApprovalGranted: 'SessionResumed',
+  ApprovalDenied: 'SessionResumed',
+  HandoffRouted: 'HandoffReturned',
+  HandoffSupplied: 'HandoffReturned',
+}
+
+async function restOfAppend(project: Project, last: RecordedEvent | undefined): Promise<RecordedEvent[]> {
+  if (last === undefined || !Object.hasOwn(partners, last.type)) return []
+  const next = project.store.readStream(last.stream, { from: last.revision + 1, limit: 1 })
+  return (await Array.fromAsync(next)).filter((event) => event.type === partners[last.type])
 }
 
 function forkOf(events: readonly RecordedEvent[], request: ForkRequest, last: RecordedEvent): Fork {

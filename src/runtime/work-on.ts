@@ -98,9 +98,10 @@ async function acceptHandoff({ project, handoff, takeover }: Work): Promise<Acce
     coordinatorMeta(project, of.id, of.rehearsal),
   )
   const { lease, status } = outcome.state
-  if (outcome.kind === 'rejected' || outcome.events.length === 0 || status !== 'accepted' || lease === null)
-    return null
-  return { handoff: outcome.state, lease, of }
+  if (outcome.kind === 'rejected' || status !== 'accepted' || lease === null) return null
+  // While the answer was on its way another worker may have taken over: its lease is not ours.
+  const own = outcome.events.some(({ data }) => (data as { epoch?: number }).epoch === lease.epoch)
+  return own ? { handoff: outcome.state, lease, of } : null
 }
 
 /** A redriven handoff begins a new session. */
@@ -185,7 +186,7 @@ async function startSession(
   const actor = { kind: 'worker' as const, id: project.worker }
   const meta = { actor, correlation: run.workflow, ...(run.rehearsal ? { rehearsal: true as const } : {}) }
   const outcome = await project.streams.execute(targets.session(run.id), command, meta)
-  if (outcome.state.status !== 'paused') return
+  if (outcome.state.paused?.waitsFor !== 'answer') return
   // Only a session whose answer has arrived is taken up while it is paused.
   const resume = {
     type: 'ResumeSession',
@@ -193,7 +194,8 @@ async function startSession(
     worker: project.worker,
     epoch: run.lease.epoch,
   } as const
-  await project.streams.execute(targets.session(run.id), resume, meta)
+  const resumed = await project.streams.execute(targets.session(run.id), resume, meta)
+  if (resumed.kind === 'rejected') throw new RunLost(resumed.rejection.message)
 }
 
 function leaseEnd(project: Project): string {

@@ -142,6 +142,7 @@ function decideCourse(command: CourseCommand, state: Session): Decision<SessionE
         ? accept()
         : accept({ type: 'SessionPaused', data: data as SessionDataOf<'SessionPaused'> })
     case 'ResumeSession': {
+      if (isOutdated(command, state)) return leaseLost()
       if (state.status === 'running') return accept()
       const [unknown] = unknownOutcomes(state)
       if (unknown !== undefined) return outcomeUnknown(unknown)
