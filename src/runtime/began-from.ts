@@ -7,9 +7,11 @@ export interface Save {
   readonly text: string
   /** When it was written, by the clock of the file system. */
   readonly savedAtMs: number
-  /** The state that was last rendered. */
+  /** What was last rendered, or stands there since it was taken in. */
   readonly rendered: Document
-  /** Oldest first, the rendered one among them unless it is very old. */
+  /** Revision of the state that it is, or comes nearest to. */
+  readonly over: number
+  /** Oldest first, that state among them unless it is very old. */
   readonly recent: readonly PastState[]
 }
 
@@ -28,54 +30,37 @@ const tellingSections = 2
  * save while they type. Too new a state would take others' changes back; too old a one merges.
  */
 export function beganFrom(save: Save): Began {
-  const { text, rendered, recent } = save
-  const last = recent.findLastIndex(({ state }) => state.revision === rendered.revision)
+  const { text, rendered, over, recent } = save
+  const last = recent.findLastIndex(({ state }) => state.revision === over)
   if (last < 0) return { kind: 'edit', base: rendered }
+  const states = recent.map(({ state }, index) => (index === last ? rendered : state))
   const likeness = likenessTo(text)
+  const sections = (index: number) => likeness.sections(states[index]!)
   let best = last
   for (let index = recent.length - 1; index > last; index -= 1)
-    if (likeness.sections(stateAt(recent, index)) > likeness.sections(stateAt(recent, best))) best = index
+    if (sections(index) > sections(best)) best = index
   for (let index = last - 1; index >= 0; index -= 1) {
     const unseen = recent[index + 1]!.atMs >= save.savedAtMs - limits.savedUnseenMs
-    const older = stateAt(recent, index)
-    if (!unseen && likeness.reverted(rendered, older) < tellingSections) continue
-    if (isLiker(likeness, { recent, index, best, unseen })) best = index
+    if (!unseen && likeness.reverted(rendered, states[index]!) < tellingSections) continue
+    const more = sections(index) - sections(best)
+    const linesCount = unseen && !isOfDisk(recent.slice(index + 1, best + 1))
+    const alike = () => likeness.lines(states[index]!) >= likeness.lines(states[best]!)
+    if (more > 0 || (more === 0 && linesCount && alike())) best = index
   }
-  return best < last && renderDocument(stateAt(recent, best)) === text
-    ? unchanged(recent, best)
-    : { kind: 'edit', base: stateAt(recent, best) }
-}
-
-function isLiker(
-  likeness: Likeness,
-  {
-    recent,
-    index,
-    best,
-    unseen,
-  }: { recent: readonly PastState[]; index: number; best: number; unseen: boolean },
-): boolean {
-  const [older, newer] = [stateAt(recent, index), stateAt(recent, best)]
-  const more = likeness.sections(older) - likeness.sections(newer)
-  if (more !== 0 || !unseen || isOfDisk(recent.slice(index + 1, best + 1))) return more > 0
-  return likeness.lines(older) >= likeness.lines(newer)
+  const base = states[best]!
+  return best < last && renderDocument(base) === text ? unchanged(recent, best) : { kind: 'edit', base }
 }
 
 /** An older rendering as it was. After it, what was saved on disk was taken back; what others did was not. */
 function unchanged(recent: readonly PastState[], index: number): Began {
   let base = index
   while (base + 1 < recent.length && isOfDisk([recent[base + 1]!])) base += 1
-  return base === index
-    ? { kind: 'nothing', as: stateAt(recent, index) }
-    : { kind: 'edit', base: stateAt(recent, base) }
+  const { state } = recent[base]!
+  return base === index ? { kind: 'nothing', as: state } : { kind: 'edit', base: state }
 }
 
 function isOfDisk(states: readonly PastState[]): boolean {
   return states.every(({ via }) => via === 'disk' || via === 'git')
-}
-
-function stateAt(recent: readonly PastState[], index: number): Document {
-  return recent[index]!.state
 }
 
 interface Likeness {

@@ -36,6 +36,9 @@ export interface FoundOnDisk {
 /** What cannot be attributed is nobody's: never a person's name. */
 const nobody: Actor = { kind: 'unknown', id: 'disk' }
 
+/** Of a document that no event gave. */
+const noRevision = -2
+
 /** `known`: it was no edit. */
 export type Taken = 'recorded' | 'known'
 
@@ -64,19 +67,19 @@ export class DiskEdits {
     const current = await streams.load(targets.document(document))
     if (text === last?.text || text === renderDocument(current)) return 'known'
     const recent = await history.recent(document)
-    const rendered =
-      last === null
-        ? newestRenderedAs(recent, text)
-        : ((await history.renderedAs(document, last.text)) ?? nearest(recent, last.text))
+    const over = await this.#lastState(document, last, recent)
     // Another process rendered it, or this one just before it crashed: the log knows these bytes already.
-    if (isLaterRendering(recent, text, rendered)) return 'known'
+    if (isLaterRendering(recent, text, over)) return 'known'
     if (looksCutOff(text, last?.text ?? renderDocument(current))) {
       const copy =
         text.trim() === '' ? '' : `; what stood there is kept in ${await kept.putAside(document, text)}`
       onNotice(`memory: ${document}.md was cut off on disk and is restored from the log${copy}`)
       return 'known'
     }
-    return this.#takeEdit(found, { last, recent, rendered: rendered ?? nearest(recent, text) ?? current })
+    const near = over ?? nearest(recent, text) ?? current
+    // What was taken in and not rendered yet is no state of the log: the next save of its writer begins there.
+    const rendered = last === null ? near : this.#asIfRead(near, last.text)
+    return this.#takeEdit(found, { last, recent, rendered, over: near.revision })
   }
 
   async #takeEdit(
@@ -85,10 +88,11 @@ export class DiskEdits {
       readonly last: KeptRendering | null
       readonly recent: readonly PastState[]
       readonly rendered: Document
+      readonly over: number
     },
   ): Promise<Taken> {
     const { document, text } = found
-    const over = known.rendered.revision
+    const { over } = known
     const began = (saved: string) => beganFrom({ ...found, ...known, text: saved })
     const commit = await commitBehind({ ...found, renderedAtMs: known.last?.atMs ?? null })
     if (commit !== null) {
@@ -99,7 +103,7 @@ export class DiskEdits {
       if (commit.text !== text)
         await this.#record(document, {
           text,
-          base: this.#afterCommit(document, first, outcome),
+          base: this.#asIfRead(outcome.state, commit.text),
           over,
           by: null,
         })
@@ -114,11 +118,23 @@ export class DiskEdits {
     return 'known'
   }
 
-  /** What somebody edited on top of a checkout: the commit's text, with its sections as the log knows them. */
-  #afterCommit(document: string, first: Recording, outcome: Outcome<Document>): Document {
-    if (renderDocument(outcome.state) === first.text) return outcome.state
-    const { changes } = planEdit({ ...this.#command(document, first), current: first.base, base: first.base })
-    return preview(first.base, changes)
+  /** The state that was last rendered, or the nearest one; null when nobody knows what was. */
+  async #lastState(
+    document: string,
+    last: KeptRendering | null,
+    recent: readonly PastState[],
+  ): Promise<Document | null> {
+    if (last === null) return null
+    return (await this.#options.history.renderedAs(document, last.text)) ?? nearest(recent, last.text)
+  }
+
+  /** A text as a document: its sections are those of a state that the log knows. */
+  #asIfRead(state: Document, text: string): Document {
+    if (renderDocument(state) === text) return state
+    const { document } = state
+    const command = this.#command(document, { text, base: state, over: state.revision, by: null })
+    const { changes } = planEdit({ ...command, current: state, base: state })
+    return { ...preview(state, changes), revision: noRevision }
   }
 
   async #record(document: string, recording: Recording): Promise<Outcome<Document>> {

@@ -16,7 +16,7 @@ export interface RunWorkerOptions {
 
 /**
  * A coordinator that serves nobody: works on whatever is open, keeps its projections and its rendered
- * documents up to the log, and hands back what it holds when it is told to end. Any number may share a log.
+ * documents up to the log and the log up to what people save there, and hands back what it holds when it is told to end. Any number may share a log.
  * A store that goes away is waited for. Rejects only with a fault that ended it.
  */
 export function runWorker(
@@ -37,6 +37,7 @@ export function runWorker(
     worker.serve(stopping.signal),
     followProjections(projector, { signal: stopping.signal, onProblem }),
     followDocuments(project, { signal: stopping.signal, onProblem }),
+    project.rendering.watch({ signal: stopping.signal, onProblem }),
   ]
   // One part's fault ends the others in good order, and is what everybody hears of.
   for (const part of parts) part.catch((error: unknown) => stopping.abort(error))

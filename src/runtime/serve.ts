@@ -7,6 +7,7 @@ import { limits } from '../kernel/limits.ts'
 import { StoreError } from '../store/port.ts'
 import { backoff } from './backoff.ts'
 import type { Daybook } from './daybook.ts'
+import { followDocuments } from './follow-documents.ts'
 import { watchConnections } from './idle-connections.ts'
 import { refuseOpenDoor } from './loopback.ts'
 import { Worker } from './worker.ts'
@@ -60,7 +61,11 @@ export async function serve(
   await listening(server, options)
   const running = [
     followLog(daybook, { signal: stopping.signal, say: options.say }),
-    ...(options.work === 'runs' ? [workUntil(daybook, { signal: stopping.signal, say: options.say })] : []),
+    tendDocuments(daybook, { signal: stopping.signal, say: options.say }),
+    // Somebody has to read the log: a worker does.
+    options.work === 'runs'
+      ? workUntil(daybook, { signal: stopping.signal, say: options.say })
+      : daybook.project.reading.follow(stopping.signal),
   ]
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
   let stopped: Promise<void> | null = null
@@ -114,6 +119,18 @@ async function followLog(
       await backoff(failures + 4, signal).catch(() => undefined)
     }
   }
+}
+
+/** Writes to disk what others edit, and takes in what people save there. */
+async function tendDocuments(
+  { project }: Pick<Daybook, 'project'>,
+  { signal, say }: { signal: AbortSignal; say: (line: string) => void },
+): Promise<void> {
+  const onProblem = (problem: Error) => say(`A document waits: ${problem.message}`)
+  await Promise.all([
+    followDocuments(project, { signal, onProblem }),
+    project.rendering.watch({ signal, onProblem }),
+  ])
 }
 
 async function workUntil(

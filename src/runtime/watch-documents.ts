@@ -13,6 +13,8 @@ export interface DocumentWatch {
   readonly look: (document: string) => Promise<void>
   readonly signal: AbortSignal
   readonly onProblem: (problem: Error) => void
+  /** How often files are compared although the system told of nothing. */
+  readonly lookMs?: number
 }
 
 /**
@@ -26,11 +28,11 @@ export async function watchDocuments(options: DocumentWatch): Promise<void> {
   // Renderings are prepared in hidden files beside the documents.
   const ignored = (path: string) => path !== folder && basename(path).startsWith('.')
   const watcher = watch(folder, { ignoreInitial: true, depth: 0, ignored, followSymlinks: false })
-  let lookMs: number = limits.watchLookMs
+  let lookMs = options.lookMs ?? limits.watchLookMs
   const wake = wakener()
   watcher.on('all', wake.now)
   watcher.on('error', () => {
-    lookMs = limits.watchPollMs
+    lookMs = Math.min(lookMs, limits.watchPollMs)
   })
   const stop = () => {
     told.abort()

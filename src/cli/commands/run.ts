@@ -129,10 +129,13 @@ async function workUntilIdle(
   process.once('SIGTERM', interrupt)
   const watching = watch(daybook.project.store, { after: before, workflow, say: output.say })
   const { project, modelFor, settings } = daybook
+  const onProblem = (problem: Error) => output.say(`${pc.red('problem')}  ${problem.message}`)
+  const over = new AbortController()
+  const documents = project.rendering.watch({ signal: over.signal, onProblem })
   const worker = new Worker({
     project,
     modelFor,
-    onProblem: (problem) => output.say(`${pc.red('problem')}  ${problem.message}`),
+    onProblem,
     ...(workflow === undefined ? {} : { workflow }),
     ...(settings.config.concurrency === undefined ? {} : { concurrency: settings.config.concurrency }),
   })
@@ -141,7 +144,8 @@ async function workUntilIdle(
   } finally {
     process.removeListener('SIGINT', interrupt)
     process.removeListener('SIGTERM', interrupt)
-    await watching.end()
+    over.abort()
+    await Promise.all([watching.end(), documents])
   }
   return stop.signal.aborted
 }
