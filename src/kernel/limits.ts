@@ -34,8 +34,9 @@ export const limits = {
   /** List items and quotes that one line may open inside each other. */
   nestingMax: 100,
   changesMax: 500,
-  /** Lines added and removed in one comparison; texts that differ by more count as replaced. */
-  lineDiffEditsMax: 4_000,
+  /** Lines added and removed that are looked for in one comparison; beyond, only between lines that are unique. */
+  lineDiffEditsMax: 1_000,
+  lineDiffGapEditsMax: 100,
   /** Calls that a document remembers, so that a repeated one edits nothing. */
   callsRememberedMax: 500,
 

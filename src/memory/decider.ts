@@ -104,7 +104,7 @@ function decideMemory(command: MemoryCommand, state: Document): MemoryDecision {
     case 'RestoreSection': {
       const { section, text, restores, ...rest } = command
       return decideEdit(
-        { ...rest, type: 'EditDocument', edit: { kind: 'section', section, text } },
+        { ...rest, type: 'EditDocument', edit: { kind: 'section', section, text, exact: true } },
         state,
         restores,
       )

@@ -67,6 +67,8 @@ export interface SectionWrite {
   readonly text: string | null
   /** Headings that the writer may open; the one that `section` means is used as it is spelled here. */
   readonly headings: readonly string[]
+  /** The text is taken byte for byte. */
+  readonly exact?: true
 }
 
 /** The draft with one section written, taken out, or, when it is not there, opened at the end. */
@@ -77,12 +79,12 @@ export function draftOfSection(base: Document, write: SectionWrite): Draft {
     return { ...draft, parts: draft.parts.filter((part) => part.section !== found?.section) }
   }
   const named = found?.heading ?? spelledOut(write)
-  const { heading, text } = headed(withLineEnding(write.text, base.eol), named, base.eol)
-  const tidy = { heading, text, tidy: true as const }
+  const given = write.exact ? write.text : withLineEnding(write.text, base.eol)
+  const written = { ...headed(given, named, base.eol), ...(write.exact ? {} : { tidy: true as const }) }
   if (found === undefined) {
-    return { ...draft, parts: [...draft.parts, { section: null, separator: null, ...tidy }] }
+    return { ...draft, parts: [...draft.parts, { section: null, separator: null, ...written }] }
   }
-  const parts = draft.parts.map((part) => (part.section === found.section ? { ...part, ...tidy } : part))
+  const parts = draft.parts.map((part) => (part.section === found.section ? { ...part, ...written } : part))
   return { ...draft, parts }
 }
 

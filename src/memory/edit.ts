@@ -21,7 +21,13 @@ export type EditIntent =
   /** The whole text after the edit. */
   | { readonly kind: 'document'; readonly text: string }
   /** One section, by id, heading or heading in kebab case; a text of null takes it out. */
-  | { readonly kind: 'section'; readonly section: string; readonly text: string | null }
+  | {
+      readonly kind: 'section'
+      readonly section: string
+      readonly text: string | null
+      /** It stood so once: not a byte of it is changed. */
+      readonly exact?: true
+    }
 
 export interface EditInput {
   readonly current: Document

@@ -1,5 +1,3 @@
-import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff'
-import { limits } from '../../kernel/limits.ts'
 import {
   type Document,
   type DocumentSection,
@@ -8,6 +6,7 @@ import {
   renderDocument,
 } from '../../memory/document.ts'
 import { diffLines } from '../../memory/line-diff.ts'
+import { unifiedDiff } from '../../memory/unified-diff.ts'
 import type { Project } from '../project.ts'
 import { documentAt, documentIfThere, sectionOf } from './document-at.ts'
 
@@ -47,7 +46,7 @@ export async function diffMemory(project: Project, question: DiffQuestion): Prom
   const wanted = section === undefined ? null : sectionMeant(before, after, section).section
   const [old, now] = [textOf(before, wanted), textOf(after, wanted)]
   const names = [`${document}.md at ${from}`, `${document}.md at ${to ?? 'now'}`] as const
-  const unified = old === now ? '' : unifiedDiff(names, old, now)
+  const unified = unifiedDiff(names, old, now)
   const sections = sectionDiffs(before, after).filter((one) => wanted === null || one.section === wanted)
   return { document, from, to: to ?? 'now', equal: old === now, sections, unified }
 }
@@ -60,31 +59,6 @@ function sectionMeant(before: Document, after: Document, name: string): Document
 function textOf(document: Document, section: string | null): string {
   if (section === null) return renderDocument(document)
   return document.sections.find((candidate) => candidate.section === section)?.text ?? ''
-}
-
-function unifiedDiff(names: readonly [string, string], before: string, after: string): string {
-  const options = {
-    context: 3,
-    headerOptions: FILE_HEADERS_ONLY,
-    maxEditLength: limits.lineDiffEditsMax,
-    stripTrailingCr: false,
-  }
-  const compared = createTwoFilesPatch(...names, before, after, undefined, undefined, options)
-  return compared ?? replacedWhole(names, before, after)
-}
-
-/** For texts that have too little in common to be compared. */
-function replacedWhole(names: readonly [string, string], before: string, after: string): string {
-  const [old, now] = [prefixed('-', before), prefixed('+', after)]
-  const place = (lines: readonly string[]) => (lines.length === 0 ? '0,0' : `1,${lines.length}`)
-  const hunk = `@@ -${place(old)} +${place(now)} @@\n`
-  return `--- ${names[0]}\n+++ ${names[1]}\n${hunk}${[...old, ...now].join('')}`
-}
-
-function prefixed(sign: string, text: string): string[] {
-  return (text.match(/[^\n]*\n|[^\n]+$/gu) ?? []).map((line) =>
-    line.endsWith('\n') ? sign + line : `${sign}${line}\n\\ No newline at end of file\n`,
-  )
 }
 
 function sectionDiffs(before: Document, after: Document): SectionDiff[] {
