@@ -136,12 +136,17 @@ function disk(size: string): string {
 }
 
 function canMount(): boolean {
-  const folder = temporaryFolder((remove) => process.once('exit', remove))
+  let remove = () => {}
+  const folder = temporaryFolder((end) => {
+    remove = end
+  })
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' })
     execFileSync('umount', [folder])
     return true
   } catch {
     return false
+  } finally {
+    remove()
   }
 }
