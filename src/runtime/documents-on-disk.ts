@@ -8,6 +8,7 @@ import { claimsOn } from './claims.ts'
 import { contentId, digestText } from './digest.ts'
 import { DiskEdits, type DiskEditsOptions } from './disk-edits.ts'
 import { fileError, isUnfit, readDocumentFile, readSettled } from './document-file.ts'
+import { ownerHints } from './memory/section-owners.ts'
 import { forgetKept, type RenderResult, recoverDocument, renderToDisk } from './render-document.ts'
 import type { RenderLock } from './render-lock.ts'
 import * as targets from './targets.ts'
@@ -90,6 +91,7 @@ export class DocumentsOnDisk {
     onNotice(
       `memory: ${document}.md was there and is in the log now, ${outcome.state.sections.length} sections as they stand`,
     )
+    for (const hint of await ownerHints({ streams, view }, outcome.state)) onNotice(hint)
   }
 
   async #bringUp(document: string): Promise<void> {

@@ -8,7 +8,6 @@ import type { Document, DocumentSection } from '../../memory/document.ts'
 import type { EditVia, Owner } from '../../memory/events.ts'
 import { type LikelyOwner, likelyOwner } from '../../memory/likely-owner.ts'
 import { type Claim, claimants, keeperOf } from '../../memory/ownership.ts'
-import type { EventStore } from '../../store/port.ts'
 import { claimsOn } from '../claims.ts'
 import type { LogView } from '../log-view.ts'
 import type { Project } from '../project.ts'
@@ -34,22 +33,26 @@ export async function sectionOwners(project: Project, document?: string): Promis
   const documents = project.view
     .documents()
     .filter((one) => document === undefined || one.document === document)
-  const formerly = await formerClaims(project.store)
+  const formerly = await formerClaims(project)
   return documents.flatMap((state) => ownersOf(state, project.view, formerly))
 }
 
+const hintsMax = 5
+
 /** For whoever brings a document in: a line for each section that lost its owner, with what to do about it. */
 export async function ownerHints(
-  { store, view }: Pick<Project, 'store' | 'view'>,
+  project: Pick<Project, 'streams' | 'view'>,
   state: Document,
 ): Promise<string[]> {
-  return ownersOf(state, view, await formerClaims(store)).flatMap(({ heading, likely }) =>
-    likely === null
-      ? []
-      : [
-          `memory: "${heading}" of ${state.document}.md has no owner; probably ${likely.agent}'s: ${likely.because}. Give it with: daybook memory assign ${JSON.stringify(heading)} --document ${state.document} --to ${likely.agent}`,
-        ],
+  const lost = ownersOf(state, project.view, await formerClaims(project)).flatMap(({ heading, likely }) =>
+    likely === null ? [] : [{ heading, ...likely }],
   )
+  const hints = lost.slice(0, hintsMax).map(({ heading, agent, because }) => {
+    const assign = `daybook memory assign ${JSON.stringify(heading)} --document ${state.document} --to ${agent}`
+    return `memory: "${heading}" of ${state.document}.md has no owner; probably ${agent}'s: ${because}. Give it with: ${assign}`
+  })
+  const more = lost.length - hints.length
+  return more > 0 ? [...hints, `memory: ${more} more are listed by: daybook memory owners`] : hints
 }
 
 type FormerClaim = Claim & { readonly document: string }
@@ -68,13 +71,14 @@ function ownersOf(state: Document, view: LogView, formerly: readonly FormerClaim
 }
 
 /** Every claim that any agent's file ever made. */
-async function formerClaims(store: EventStore): Promise<FormerClaim[]> {
+async function formerClaims({ streams, view }: Pick<Project, 'streams' | 'view'>): Promise<FormerClaim[]> {
   const claims: FormerClaim[] = []
-  for await (const event of store.readAll({ filter: { streamPrefixes: ['agent-'] } })) {
-    if (!isEventOf(agentEvents, event) || event.type === 'AgentRetired') continue
-    const { name, claims: own } = event.data.definition
-    claims.push(...own.map(({ document, heading }) => ({ agent: name, document, heading })))
-  }
+  for (const stream of view.agentStreams().keys())
+    for await (const event of streams.read(stream)) {
+      if (!isEventOf(agentEvents, event) || event.type === 'AgentRetired') continue
+      const { name, claims: own } = event.data.definition
+      claims.push(...own.map(({ document, heading }) => ({ agent: name, document, heading })))
+    }
   return claims
 }
 
