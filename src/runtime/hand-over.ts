@@ -90,8 +90,10 @@ function newId(request: HandoverRequest): string {
 function sameHandoff(work: WorkflowWork, request: HandoverRequest): string | null {
   for (const [id, handoff] of work.handoffs) {
     if (handoff.request === null || handoff.request.session !== request.session) continue
-    const before = { need: handoff.request.need, to: handoff.to ?? handoff.request.to ?? null }
-    if (sameNeed(before, { need: request.need, to: request.to })) return id
+    // As it was routed, or as it was asked for: it may have gone to somebody else than was named.
+    const { need, to: named } = handoff.request
+    const receivers = [handoff.to ?? named ?? null, ...(named === undefined ? [] : [named])]
+    if (receivers.some((to) => sameNeed({ need, to }, { need: request.need, to: request.to }))) return id
   }
   return null
 }

@@ -32,7 +32,13 @@ export class RunLost extends Error {
 export async function record(run: SessionRun, command: SessionCommand): Promise<Session> {
   const outcome = await run.project.streams.execute(targets.session(run.id), command, sessionMeta(run))
   if (outcome.kind === 'rejected') throw new RunLost(outcome.rejection.message)
-  return outcome.state
+  return stillOwn(run, outcome.state)
+}
+
+/** What another worker has gone on with is not this run's to act on, whatever its next step may be. */
+function stillOwn(run: SessionRun, session: Session): Session {
+  if (session.epoch > run.lease.epoch) throw new RunLost('Another worker has gone on with this session.')
+  return session
 }
 
 export function sessionMeta(run: Omit<SessionRun, 'tools'>): EventMeta {
@@ -49,5 +55,5 @@ export function agentMeta(run: Omit<SessionRun, 'tools'>): EventMeta {
 }
 
 export async function loadSession(run: SessionRun): Promise<Session> {
-  return run.project.streams.load(targets.session(run.id))
+  return stillOwn(run, await run.project.streams.load(targets.session(run.id)))
 }
