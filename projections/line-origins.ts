@@ -88,7 +88,13 @@ function rendered(run: readonly BlamedLine[]): string {
   const from = session === null ? '' : ` in session ${inline(session)}`
   const who = `${inline(by.id)}${rehearsalMark(rehearsal)}`
   const head = `${through}, by ${who} at ${when(at)}${from} (${eventName(event)})`
-  return `${head}\n\n${fenced(run.map(({ text }) => text).join('').trimEnd(), 'markdown')}`
+  return `${head}\n\n${fenced(
+    run
+      .map(({ text }) => text)
+      .join('')
+      .trimEnd(),
+    'markdown',
+  )}`
 }
 
 /** Every line of the document with where it comes from; the lines joined are the document's bytes. */

@@ -32,6 +32,12 @@ test('a process of this machine that ended is gone', async () => {
   expect(isGone(worker)).toBe(true)
 })
 
+if (!tellsStart) {
+  console.warn(
+    'SKIPPED: two claims on process numbers used again. This system does not tell when a process began; run them on Linux.',
+  )
+}
+
 test.skipIf(!tellsStart)('a process that got the number of an ended one is not taken for it', () => {
   const [host, pid, start, ...rest] = workerId().split(':')
   expect(isGone([host, pid, String(Number(start) + 1), ...rest].join(':'))).toBe(true)
