@@ -1,6 +1,7 @@
 import { APIConnectionError, APIError } from '@anthropic-ai/sdk'
 import { limits } from '../kernel/limits.ts'
-import { type ClaudeAccess, claudeClient, endpointName, withoutSecrets } from './claude-client.ts'
+import { type ClaudeAccess, endpointName, withoutSecrets } from './claude-access.ts'
+import { claudeClient } from './claude-client.ts'
 import { apiFailure, connectionFailure, cutFailure } from './claude-failure.ts'
 import { AnswerTooLarge, MalformedStream, MessageDraft, type StreamEvent } from './claude-message.ts'
 import { wireRequest } from './claude-request.ts'

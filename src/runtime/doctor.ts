@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '../kernel/clock.ts'
 import { DaybookError } from '../kernel/errors.ts'
-import { claudeAccess, endpointName } from '../models/claude-client.ts'
+import { claudeAccess, endpointName } from '../models/claude-access.ts'
 import { doctorAgents } from './doctor-agents.ts'
 import { type Check, failed } from './doctor-check.ts'
 import { checkFreeSpace, checkStaleFiles, checkWriteAccess } from './doctor-places.ts'

@@ -2,8 +2,7 @@ import { resolve } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { breaking } from '../models/breaker.ts'
-import { claudeModel } from '../models/claude.ts'
-import { claudeAccess, endpointName } from '../models/claude-client.ts'
+import { checkAddress, claudeAccess, endpointName } from '../models/claude-access.ts'
 import { resolveModel } from '../models/model-names.ts'
 import type { Model } from '../models/port.ts'
 import { costUsd, type PriceTable, priceOf, readPrices, shippedPrices } from '../models/prices.ts'
@@ -46,9 +45,25 @@ function connect({ env, config, clock, onNotice }: ModelChoiceOptions): Model {
       'No model can be called: set ANTHROPIC_API_KEY (or ANTHROPIC_AUTH_TOKEN), or rehearse.',
     )
   }
+  checkAddress(access)
   const prices = pricesOf(env, config)
-  const model = claudeModel({ access, prices, ...(onNotice === undefined ? {} : { onNotice }) })
+  const model = onceLoaded(async () => {
+    const { claudeModel } = await import('../models/claude.ts')
+    return claudeModel({ access, prices, ...(onNotice === undefined ? {} : { onNotice }) })
+  })
   return breaking(model, { clock: clock ?? { now: () => Date.now() }, name: endpointName(access) })
+}
+
+/** Its SDK takes longer to load than all the rest, and most commands call no model. */
+function onceLoaded(load: () => Promise<Model>): Model {
+  let loading: Promise<Model> | null = null
+  return {
+    runner: 'claude',
+    async answer(request, call) {
+      loading ??= load()
+      return (await loading).answer(request, call)
+    },
+  }
 }
 
 function pricesOf(env: Environment, config: Pick<ConfigFile, 'prices'>): PriceTable {
