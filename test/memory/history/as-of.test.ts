@@ -14,7 +14,7 @@ import { resolveSettings } from '../../../src/runtime/settings.ts'
 import { startWorkflow } from '../../../src/runtime/start-workflow.ts'
 import { Worker } from '../../../src/runtime/worker.ts'
 import { defaultLimits } from '../../../src/runtime/workflow-defaults.ts'
-import { daybook as run } from '../../cli/given.ts'
+import { spawned } from '../../cli/given.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const ownCast = join(root, 'agents')
@@ -132,7 +132,7 @@ test('the command line and the API give the same bytes, and both say what is no 
     ])
   }
   const places = ['--dir', folder, '--agents', ownCast, '--memory', join(folder, 'memory')]
-  const cli = (at: string) => run([...places, 'memory', 'show', '--at', at], { cwd: folder })
+  const cli = (at: string) => spawned([...places, 'memory', 'show', '--at', at], { cwd: folder })
   const [shownByCli, future] = await Promise.all([cli(`event:${event.id}`), cli('2999-01-01')])
   expect(shownByCli).toMatchObject({ code: 0, stdout: bytes })
   expect(future).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('lies in the future') })
