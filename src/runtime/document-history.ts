@@ -1,6 +1,12 @@
 import { isEventOf } from '../kernel/event-schema.ts'
 import { limits } from '../kernel/limits.ts'
-import { type Document, emptyDocument, evolveDocument, renderDocument } from '../memory/document.ts'
+import {
+  type Document,
+  type DocumentSection,
+  emptyDocument,
+  evolveDocument,
+  renderDocument,
+} from '../memory/document.ts'
 import { type EditVia, memoryEvents, type RecordedMemoryEvent } from '../memory/events.ts'
 import type { PastDocuments } from './past-documents.ts'
 import type { Streams } from './streams.ts'
@@ -11,8 +17,16 @@ export interface PastState {
   readonly state: Document
   /** How that event came in; null for one that was no edit. */
   readonly via: EditVia | null
+  /** The session that made it. */
+  readonly session: string | null
   /** Milliseconds since 1970. */
   readonly atMs: number
+}
+
+export interface SectionAt {
+  readonly section: string
+  /** The event that gave it its text. */
+  readonly event: string
 }
 
 export interface DocumentHistoryOptions {
@@ -42,7 +56,7 @@ export class DocumentHistory {
       if (!isEventOf(memoryEvents, event)) continue
       const recorded = event as RecordedMemoryEvent
       state = { ...evolveDocument(state, recorded), applied: [] }
-      states.push({ state, via: viaOf(recorded), atMs: Date.parse(event.meta.recordedAt) })
+      states.push({ state, ...originOf(recorded) })
       if (states.length > 2 * limits.documentStatesMax) states.splice(0, limits.documentStatesMax)
     }
     const kept = states.slice(-limits.documentStatesMax)
@@ -65,6 +79,22 @@ export class DocumentHistory {
     return newest
   }
 
+  /** A section as one event gave it; null for an event that gave it nothing. */
+  async sectionBy(document: string, { section, event }: SectionAt): Promise<DocumentSection | null> {
+    const by = (state: Document) =>
+      state.sections.find((one) => one.section === section && one.event === event)
+    const recent = await this.recent(document)
+    const found = recent.findLast(({ state }) => by(state) !== undefined)?.state
+    if (found !== undefined || (recent[0]?.state.revision ?? 0) <= 0) return (found && by(found)) ?? null
+    let state = emptyDocument(document)
+    for await (const past of this.#options.streams.read(documentTarget(document).stream)) {
+      if (!isEventOf(memoryEvents, past)) continue
+      state = { ...evolveDocument(state, past as RecordedMemoryEvent), applied: [] }
+      if (past.id === event) return by(state) ?? null
+    }
+    return null
+  }
+
   async #begin(document: string): Promise<readonly PastState[]> {
     const { streams, past } = this.#options
     const target = documentTarget(document)
@@ -73,7 +103,7 @@ export class DocumentHistory {
     if (from <= 0) return []
     for await (const event of streams.read(target.stream, from)) {
       const state = past.nearest(document, event.position)
-      return state === null ? [] : [{ state, via: null, atMs: 0 }]
+      return state === null ? [] : [{ state, via: null, session: null, atMs: 0 }]
     }
     return []
   }
@@ -90,6 +120,8 @@ function readsAs(state: Document, text: string): boolean {
   return state.preamble.length + chars === text.length && renderDocument(state) === text
 }
 
-function viaOf(event: RecordedMemoryEvent): EditVia | null {
-  return event.type === 'DocumentEdited' ? event.data.via : null
+function originOf({ type, data, meta }: RecordedMemoryEvent): Omit<PastState, 'state'> {
+  const atMs = Date.parse(meta.recordedAt)
+  if (type !== 'DocumentEdited') return { via: null, session: null, atMs }
+  return { via: data.via, session: data.session ?? null, atMs }
 }

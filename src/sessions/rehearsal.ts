@@ -30,6 +30,9 @@ export function rehearse(definition: AgentDefinition, request: RehearsalRequest)
   const may = (tool: string) =>
     request.tools.some(({ name }) => name === tool) && !said.some(({ name }) => name === tool)
   if (may('memory') && definition.claims.length > 0) return writeSections(definition, opening)
+  const writes = said.filter(({ name }) => name === 'memory').length
+  const stale = writes < writesMax ? staleSection(definition, request.messages.at(-1)?.content) : null
+  if (stale !== null) return writeSections(definition, withSection(opening, stale))
   const provided = new Set(said.flatMap(needProvidedFor))
   const returned = returnedHandoffs(request.messages.at(-1)?.content).filter(
     ({ need }) => !provided.has(need),
@@ -48,8 +51,33 @@ export function rehearse(definition: AgentDefinition, request: RehearsalRequest)
   return { content: [{ type: 'text', text: summary(definition, opening) }], stopReason: 'end_turn' }
 }
 
+/** Others may write into the section again and again. */
+const writesMax = 5
+
+type SectionFact = OpeningFacts['sections'][number]
+
+/** Its own section as an answer to a write says that it reads now, because others changed it meanwhile. */
+function staleSection(definition: AgentDefinition, content: unknown): SectionFact | null {
+  const [claim] = definition.claims
+  for (const { type, content: said, is_error: isError } of blocks(content)) {
+    if (claim === undefined || type !== 'tool_result' || isError !== true || typeof said !== 'string')
+      continue
+    const text = said.split(`"${claim.heading}" of ${claim.document}.md reads now:\n\n`)[1]
+    if (text !== undefined) return { ...claim, owner: definition.name, text: `${text}\n` }
+  }
+  return null
+}
+
+function withSection(opening: OpeningFacts, section: SectionFact): OpeningFacts {
+  const others = opening.sections.filter(
+    ({ document, heading }) => document !== section.document || heading !== section.heading,
+  )
+  return { ...opening, sections: [...others, section] }
+}
+
 interface Block {
   readonly type: string
+  readonly is_error?: boolean
   readonly name?: string
   readonly text?: string
   readonly content?: unknown

@@ -1,7 +1,7 @@
 import { unreachable } from '../kernel/errors.ts'
 import type { Json } from '../kernel/event.ts'
 import type { LimitName } from '../kernel/limit-events.ts'
-import type { CallId, Digest, Instant } from '../kernel/words.ts'
+import type { CallId, Digest, EventId, Instant } from '../kernel/words.ts'
 import { type Approval, evolveApproval } from './approval.ts'
 import { type Answer, type Message, materialise, type ToolUse, toolCalls } from './conversation.ts'
 import type { RecordedSessionEvent, SessionEvent, Usage } from './events.ts'
@@ -24,6 +24,11 @@ export interface Session {
   readonly started: DataOf<'SessionStarted'> | null
   readonly startedAt: Instant | null
   readonly context: DataOf<'ContextGiven'> | null
+  /**
+   * Sections that it read since, by `<document>/<section>`: the event that gave the text it saw last. Empty when
+   * it was told that what it knows of the section is out of date.
+   */
+  readonly sectionsRead: Readonly<Record<string, EventId>>
   /** Everything said so far that a next request begins with. */
   readonly messages: readonly Message[]
   readonly requestDigest: Digest | null
@@ -57,6 +62,7 @@ export const initialSession: Session = {
   started: null,
   startedAt: null,
   context: null,
+  sectionsRead: {},
   messages: [],
   requestDigest: null,
   turns: 0,
@@ -148,8 +154,10 @@ export function evolveSession(before: Session, event: RecordedSessionEvent): Ses
     case 'SessionCancelled':
       return { ...state, status: 'cancelled' }
     case 'SectionRead':
-    case 'FileChanged':
+      return knowing(state, event.data, event.data.event)
     case 'EditRefused':
+      return event.data.code === 'stale' ? knowing(state, event.data, '') : state
+    case 'FileChanged':
     case 'BudgetReserved':
     case 'BudgetSettled':
     case 'LeaseRenewed':
@@ -157,6 +165,26 @@ export function evolveSession(before: Session, event: RecordedSessionEvent): Ses
     default:
       return unreachable(event)
   }
+}
+
+function knowing(
+  state: Session,
+  { document, section }: { readonly document: string; readonly section?: string | undefined },
+  event: EventId,
+): Session {
+  if (section === undefined) return state
+  return { ...state, sectionsRead: { ...state.sectionsRead, [`${document}/${section}`]: event } }
+}
+
+/** The event that gave a section the text that the session saw last; null when it saw none that counts. */
+export function lastSeen(
+  state: Session,
+  { document, section }: { document: string; section: string },
+): EventId | null {
+  const read = state.sectionsRead[`${document}/${section}`]
+  if (read !== undefined) return read === '' ? null : read
+  const given = state.context?.sections.find((one) => one.document === document && one.section === section)
+  return given?.event ?? null
 }
 
 function withEpoch(state: Session, { data }: RecordedSessionEvent): Session {

@@ -10,6 +10,8 @@ import { contentId, digestText } from '../digest.ts'
 import { now } from '../project.ts'
 import type { Outcome } from '../streams.ts'
 import * as targets from '../targets.ts'
+import { knownEvents, withCurrentText } from './current-text.ts'
+import { seenDocument, seenSection } from './known-sections.ts'
 import { callEdited } from './session-edits.ts'
 import { agentMeta, type SessionRun } from './session-run.ts'
 
@@ -65,13 +67,20 @@ interface Edit {
 async function edit(run: Desked, call: Call, { document, intent, written }: Edit): Promise<MemoryReply> {
   const { project, definition } = run
   const { key, via, shown } = call
-  const base = intent.kind === 'document' ? shown.get(document) : undefined
   await project.view.refresh()
+  const shownBefore = intent.kind === 'document' ? shown.get(document) : undefined
+  const seen =
+    intent.kind === 'section'
+      ? await seenSection(run, { document, heading: intent.section })
+      : shownBefore === undefined
+        ? await seenDocument(run, document)
+        : { base: shownBefore }
+  const before = await knownEvents(run, document)
   const command: EditDocument = {
     type: 'EditDocument',
     document,
     edit: intent,
-    ...(base === undefined ? {} : { base }),
+    ...seen,
     actor: { kind: 'agent', id: definition.name },
     claims: claimsOn(project.view, document),
     template: definition.claims[0]?.document === document ? definition.template : null,
@@ -86,7 +95,8 @@ async function edit(run: Desked, call: Call, { document, intent, written }: Edit
     if (intent.kind === 'document') shown.set(document, outcome.state)
     await project.rendering.render(document)
   }
-  return replyTo(outcome, { document, written })
+  const reply = replyTo(outcome, { document, written })
+  return withCurrentText(run, reply, { outcome, document, intent, before })
 }
 
 /** What an agent is told of an edit, and what goes on record of its refusals. */
