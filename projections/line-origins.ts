@@ -40,7 +40,7 @@ export type BlamedLine = Origin & {
 }
 
 /** Origins that no line points at any more are dropped when there are this many times more than lines. */
-const originsPerLineMax = 4
+const originsPerLineMax = 2
 
 /**
  * Which event each line of a document comes from. A line that an edit leaves alone keeps its origin, also when
@@ -48,7 +48,7 @@ const originsPerLineMax = 4
  */
 export const lineOrigins: Projection<LineOrigins> = {
   name: 'line-origins',
-  version: 2,
+  version: 3,
   key: (event) => (isEventOf(memoryEvents, event) ? streamId(event.stream) : null),
   initial: { document: emptyDocument(''), origins: [], preamble: [], sections: {} },
   evolve(state, event) {
@@ -141,10 +141,10 @@ function originsOf(state: LineOrigins, section: string): number[] {
 }
 
 function compacted(state: LineOrigins): LineOrigins {
-  const used = [...new Set([...state.preamble, ...Object.values(state.sections).flat()])].sort(
-    (a, b) => a - b,
-  )
-  if (state.origins.length <= Math.max(64, used.length * originsPerLineMax)) return state
+  const lists = [state.preamble, ...Object.values(state.sections)]
+  const lines = lists.reduce((sum, list) => sum + list.length, 0)
+  if (state.origins.length <= Math.max(64, lines * originsPerLineMax)) return state
+  const used = [...new Set(lists.flat())].sort((a, b) => a - b)
   const index = new Map(used.map((origin, at) => [origin, at]))
   const moved = (origins: readonly number[]) => origins.map((origin) => index.get(origin) ?? 0)
   return {
