@@ -36,7 +36,7 @@ interface Trace {
   readonly session: string | null
   /** Holds a line that the session had brought in by then. */
   readonly holds: boolean
-  /** Was the first to say it in its section. */
+  /** Brought such a line into its section; the session's own versions do, too. */
   readonly repeats: boolean
 }
 
@@ -59,7 +59,7 @@ export async function influenceOf(store: EventStore, session: string): Promise<I
   return { session, lines: [...lines], readers, sections: onePerSection(sections) }
 }
 
-/** Lines that a session brought into any section, and the events by which others said them later. */
+/** Lines that a session brought into any section, and the events by which they were said from then on. */
 export async function repeatsOf(
   store: EventStore,
   session: string,
@@ -81,16 +81,16 @@ async function tracesOf(
       wrote = true
       for (const line of addedLines(version)) lines.add(line)
     }
-    if (wrote) traces.push(traceOf(version, lines, session))
+    if (wrote) traces.push(traceOf(version, lines))
   }
   if (!wrote) throw new DaybookError('not_found', `Session ${session} wrote nothing into the memory.`)
   return { lines, traces }
 }
 
-function traceOf(version: SectionVersion, lines: ReadonlySet<string>, session: string): Trace {
+function traceOf(version: SectionVersion, lines: ReadonlySet<string>): Trace {
   const { document, section, heading, event, session: by } = version
   const holds = trimmedLines(version.text).some((line) => lines.has(line))
-  const repeats = holds && by !== session && addedLines(version).some((line) => lines.has(line))
+  const repeats = holds && addedLines(version).some((line) => lines.has(line))
   return {
     document,
     section,

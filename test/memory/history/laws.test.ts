@@ -2,13 +2,15 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { blame, type LineOrigins, lineOrigins } from '../../../projections/line-origins.ts'
 import { kebab } from '../../../src/kernel/words.ts'
-import { findSection, renderDocument } from '../../../src/memory/document.ts'
+import { memoryDecider } from '../../../src/memory/decider.ts'
+import { emptyDocument, findSection, renderDocument } from '../../../src/memory/document.ts'
 import { linesOf } from '../../../src/memory/merge.ts'
 import { SectionTimelines } from '../../../src/memory/section-timeline.ts'
 import { events as catalogue } from '../../../src/runtime/catalogue.ts'
 import { SectionPasts } from '../../../src/runtime/memory/section-pasts.ts'
 import { Codec } from '../../../src/store/codec.ts'
 import { MemoryStore } from '../../../src/store/memory.ts'
+import { claims, imported, person, recorded, saves } from '../spec.ts'
 import { randomHistory } from './random-history.ts'
 
 /** A failing property prints its seed and path; give them to fc.assert to see it again. */
@@ -54,6 +56,26 @@ test('a line comes from an event after which it stood there, and a new line from
 
 /** Putting a text behind a heading may give its last line an ending; the words are the same. */
 const bare = (line: string) => line.replace(/^\uFEFF/u, '').replace(/[\r\n]+$/u, '')
+
+test('a heading behind a byte order mark, and LF behind a CR that ended a text, are on one line with it', () => {
+  const states = [imported('\uFEFF## A\n\none\n')]
+  const decision = memoryDecider.decide(saves(person, '\uFEFF## B\n\none\n'), states[0]!)
+  if (decision.kind === 'rejected') throw new Error(decision.rejection.message)
+  const importing = memoryDecider.decide(
+    { type: 'ImportDocument', document: 'insights', text: '\uFEFF## A\n\none\n', claims, idBase: 'old' },
+    emptyDocument('insights'),
+  )
+  const events = [...(importing.kind === 'accepted' ? importing.events : []), ...decision.events].map(
+    (event, revision) => recorded(event, revision),
+  )
+  const lines = blame(events.reduce(lineOrigins.evolve, lineOrigins.initial))
+  expect(lines.map(({ text, event }) => [text, event])).toEqual([
+    ['\uFEFF## B\n', events[1]!.id],
+    ['\n', events[0]!.id],
+    ['one\n', events[0]!.id],
+  ])
+  expect(lines[0]).toMatchObject({ heading: 'B' })
+})
 
 test('origins that nothing points at are let go, and no line loses its own', () => {
   const { events } = randomHistory(7, 250)
