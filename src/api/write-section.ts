@@ -1,7 +1,6 @@
 import type { Actor } from '../kernel/event.ts'
 import type { EditDocument, MemoryDecision } from '../memory/decider.ts'
-import { type Document, type DocumentSection, evolveDocument, findSection } from '../memory/document.ts'
-import type { RecordedMemoryEvent } from '../memory/events.ts'
+import { type Document, type DocumentSection, findSection } from '../memory/document.ts'
 import { claimsOn } from '../runtime/claims.ts'
 import { contentId } from '../runtime/digest.ts'
 import { now } from '../runtime/project.ts'
@@ -84,7 +83,7 @@ async function seenBy(
       return {}
     case 'revision': {
       const { revision } = precondition
-      const base = revision > current.revision ? null : await documentAt(daybook, document, revision)
+      const base = await daybook.project.history.at(document, revision)
       if (base === null || findSection(base, section) === undefined) throw gone(document, section, standing)
       return { base }
     }
@@ -99,17 +98,6 @@ function gone(document: string, section: string, standing?: DocumentSection) {
       : { section: standing.section, current: standing.text, revision: standing.revision }
   const message = `"${about.heading}" of ${document} is not what If-Match says: read it again and put your change into it`
   return refusal({ code: 'stale', ...about, ...now, message })
-}
-
-async function documentAt({ project }: ApiDaybook, name: string, revision: number): Promise<Document> {
-  const { stream, decider } = targets.document(name)
-  let state: Document = decider.initial
-  for await (const event of project.store.readStream(stream, { limit: revision + 1 })) {
-    if (event.revision > revision) break
-    if (Object.hasOwn(decider.schemas, event.type))
-      state = evolveDocument(state, event as RecordedMemoryEvent)
-  }
-  return state
 }
 
 /** A section whose heading the writer changed is found by its event. */

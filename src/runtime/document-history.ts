@@ -79,6 +79,22 @@ export class DocumentHistory {
     return newest
   }
 
+  /** The document right after an event; null when it has no such revision yet. */
+  async at(document: string, revision: number): Promise<Document | null> {
+    const recent = await this.recent(document)
+    const upTo = (state: Document) => state.revision <= revision
+    if ((recent.at(-1)?.state.revision ?? -1) < revision) return null
+    const found = recent.findLast(({ state }) => upTo(state))?.state
+    if (found !== undefined) return found
+    let state = emptyDocument(document)
+    for await (const event of this.#options.streams.read(documentTarget(document).stream)) {
+      if (event.revision > revision) break
+      if (isEventOf(memoryEvents, event))
+        state = { ...evolveDocument(state, event as RecordedMemoryEvent), applied: [] }
+    }
+    return state
+  }
+
   /** A section as one event gave it; null for an event that gave it nothing. */
   async sectionBy(document: string, { section, event }: SectionAt): Promise<DocumentSection | null> {
     const by = (state: Document) =>

@@ -67,6 +67,10 @@ export async function renderToDisk(rendering: Rendering, steps: RenderSteps = {}
   const prepared = leftoverPath(path, 'new')
   await writeDurably(prepared, text, standing?.mode ?? newFileMode)
   try {
+    // Most saves come while the new file is made durable: seen now, they need not be moved.
+    const saved = await readWhole(path, lastRendered)
+    if (saved !== null && saved.text !== standing?.text && saved.text !== lastRendered)
+      return foreign((await readSettled(path, lastRendered)) ?? saved, null)
     await steps.prepared?.()
     return await replace(rendering, prepared, steps)
   } finally {

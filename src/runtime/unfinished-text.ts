@@ -1,14 +1,14 @@
 const diskBlockBytes = 4096
 
 /**
- * Whether a file looks as if somebody is still writing it: empty, without what the last rendering ended with, or
- * without its last line break. It may be meant so; who waits a little sees.
+ * Whether a file looks as if somebody is still writing it: empty, without the last heading of the last rendering,
+ * or without its last line break. It may be meant so; who waits a little sees.
  */
 export function looksUnfinished(text: string, rendered: string | null): boolean {
   if (rendered === null || rendered.trim() === '') return false
   if (text.trim() === '') return true
   if (endsLine(rendered) && !endsLine(text)) return true
-  return text.length < rendered.length && !text.includes(lastLine(rendered))
+  return text.length < rendered.length && !linesOf(text).includes(landmark(rendered))
 }
 
 /**
@@ -37,6 +37,11 @@ function endsLine(text: string): boolean {
 /** Without line breaks; blank ones left out. */
 function linesOf(text: string): string[] {
   return text.split(/[\r\n]+/u).filter((line) => line.trim() !== '')
+}
+
+/** The last heading, or where there is none the last line: what a text has that was written to its end. */
+function landmark(text: string): string {
+  return linesOf(text).findLast((line) => /^#{1,6} /u.test(line)) ?? lastLine(text)
 }
 
 function lastLine(text: string): string {
