@@ -5,6 +5,7 @@ import type { EventStore } from '../store/port.ts'
 import { type Check, failed } from './doctor-check.ts'
 import { openStore } from './open-store.ts'
 import type { Settings } from './settings.ts'
+import { storeHealth } from './store-health.ts'
 
 /** Whether the log opens, can be read from its first event to its last, and how large it is. */
 export async function checkStore({ store: url }: Settings, clock: Clock): Promise<Check> {
@@ -20,6 +21,9 @@ export async function checkStore({ store: url }: Settings, clock: Clock): Promis
   let store: EventStore | null = null
   try {
     store = await openStore(url, { clock, readOnly: true })
+    // A server that is silent or away is said to be before its whole log is asked for.
+    const health = await storeHealth(store)
+    if (health.state !== 'ready') return { check: 'store', status: 'failed', found: health.detail, remedy }
     let events = 0
     for await (const _ of store.readAll()) events += 1
     const position = shortPosition((await store.lastPosition()) ?? '0')

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { shortPosition } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
+import { storeHealth } from '../../runtime/store-health.ts'
 import { answers } from '../answers.ts'
 import { newRoutes } from '../context.ts'
 import { refusal } from '../problem.ts'
@@ -37,6 +38,8 @@ export function healthRoutes() {
       if (c.var.server.stopping.aborted)
         throw refusal({ code: 'closed', message: 'This Daybook is about to end.' })
       const { project, projector, settings } = c.var.daybook
+      const { state, detail } = await storeHealth(project.store)
+      if (state !== 'ready') throw refusal({ code: state, message: detail })
       const position = await project.store.lastPosition({ timeoutMs: limits.storeHealthMs })
       const { events: lag, more } = await projector.lag()
       const folded = projector.position
