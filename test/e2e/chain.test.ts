@@ -4,15 +4,21 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../src/kernel/event.ts'
 import { cast, daybook, goal, put, type RunResult, result, snapshot, temporaryFolder } from '../cli/given.ts'
+import { forkTestServer } from '../coordinators/processes.ts'
 import { sectionHeadings } from './headings.ts'
 
 const corpus = fileURLToPath(new URL('../../../shared/corpus/superagent-zero-2/agents', import.meta.url))
 if (!existsSync(corpus)) console.warn(`SKIPPED: ${corpus} is not there, so no chain of its agents is run`)
 
+const shipped = { agents: cast, goal, again: 'Build a REST API for invoices' }
+
+/** The same on every store: only the URL is another one. */
 const chains = [
-  { name: 'the shipped cast', agents: cast, goal, again: 'Build a REST API for invoices' },
+  { name: 'the shipped cast', backend: 'SQLite', ...shipped },
+  { name: 'the shipped cast', backend: 'the KurrentDB test server', ...shipped },
   {
     name: 'the corpus',
+    backend: 'SQLite',
     agents: corpus,
     goal: 'Add photo sharing with friends to our mobile app',
     again: 'Add video sharing with friends to our mobile app',
@@ -30,14 +36,17 @@ interface Listed {
   readonly sections: { section: string; heading: string; owner: string | null }[]
 }
 
-describe.each(chains.filter(({ agents }) => existsSync(agents)))('a chain of $name', (chain) => {
+describe.each(chains.filter(({ agents }) => existsSync(agents)))('a chain of $name on $backend', (chain) => {
   let folder = ''
   let remove = () => {}
   let run = {} as RunResult
   let second = {} as RunResult
   let before: Record<string, string> = {}
   let events: RecordedEvent[] = []
-  const look = <Result>(...args: string[]) => result<Result>(['--rehearsal', ...args], { cwd: folder })
+  let store: string[] = []
+  let stopServer = async () => {}
+  const look = <Result>(...args: string[]) =>
+    result<Result>(['--rehearsal', ...store, ...args], { cwd: folder })
 
   beforeAll(async () => {
     folder = temporaryFolder((end) => {
@@ -46,16 +55,24 @@ describe.each(chains.filter(({ agents }) => existsSync(agents)))('a chain of $na
     put(join(folder, 'src/app.ts'), 'export {}\n')
     put(join(folder, '.superagent/memory/insights.md'), '## Real\n\nNot for rehearsals.\n')
     before = snapshot(folder)
-    const flags = ['--rehearse', '--agents', chain.agents]
+    if (chain.backend !== 'SQLite') {
+      const server = await forkTestServer()
+      store = ['--store', server.url]
+      stopServer = server.stop
+    }
+    const flags = ['--rehearse', '--agents', chain.agents, ...store]
     run = await result<RunResult>(['run', chain.goal, ...flags], { cwd: folder })
     second = await result<RunResult>(['run', chain.again, ...flags], { cwd: folder })
-    const log = await daybook(['--rehearsal', 'log', '--json'], { cwd: folder })
+    const log = await daybook(['--rehearsal', ...store, 'log', '--json'], { cwd: folder })
     events = log.stdout
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as RecordedEvent)
   }, 60_000)
-  afterAll(() => remove())
+  afterAll(async () => {
+    remove()
+    await stopServer()
+  })
 
   test('completes with sessions of different agents and handoffs between them', () => {
     expect(run.status).toBe('completed')
@@ -100,9 +117,14 @@ describe.each(chains.filter(({ agents }) => existsSync(agents)))('a chain of $na
 
   test('memory show gives the bytes on disk, and everything folds from the log again', async () => {
     const disk = readFileSync(join(folder, '.daybook/rehearsal/memory/insights.md'), 'utf8')
-    const shown = await daybook(['--rehearsal', 'memory', 'show'], { cwd: folder })
+    const shown = await daybook(['--rehearsal', ...store, 'memory', 'show'], { cwd: folder })
     expect(shown.stdout).toBe(disk)
     expect(await look('rebuild', '--check')).toMatchObject({ equal: true, differences: [] })
+  })
+
+  test('proves intact from the log alone', async () => {
+    for (const { workflow } of [run, second])
+      expect(await look('prove', workflow)).toMatchObject({ intact: true, firstDifference: null })
   })
 
   test('a second run is given what the first one wrote', () => {
