@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Campaign, type CampaignResult, campaign } from '../coordinators/campaign.ts'
-import { type Soak, type Soak, share, share } from './campaign.ts'
+import { type Soak, share } from './campaign.ts'
 
 /**
  * Four coordinators on one log, one killed every few seconds, on SQLite and on the KurrentDB test server.
@@ -60,23 +60,6 @@ export const soak: Soak = {
       kills: sum('kills'),
       takeovers: sum('takeovers'),
       events: sum('events'),
-    }
-  },
-}
-
-export const soak: Soak = {
-  name: 'coordinators',
-  async run({ seed, scale, report }) {
-    const results = await run({ seed, workflows: share(200, { scale }), report })
-    const [problem] = results.flatMap(({ problems }) => problems)
-    if (problem !== undefined) throw new Error(problem)
-    const sum = (field: 'completed' | 'events' | 'kills' | 'takeovers') =>
-      results.reduce((all, result) => all + result[field], 0)
-    return {
-      workflows: sum('completed'),
-      events: sum('events'),
-      kills: sum('kills'),
-      takeovers: sum('takeovers'),
     }
   },
 }
