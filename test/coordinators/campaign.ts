@@ -148,7 +148,10 @@ class Crew {
       if (member.exit !== undefined) continue
       await member.kill()
       this.kills += 1
-      this.#members[index] = new Coordinator(member.place, this.#options)
+      const next = new Coordinator(member.place, this.#options)
+      this.#members[index] = next
+      // On a busy machine a start takes longer than the time between kills: nobody would ever work.
+      await Promise.race([next.working(), aborted(signal)])
     }
   }
 }
