@@ -166,6 +166,10 @@ async function open(
   return openDaybook(settings, { agents: 'sync', documents })
 }
 
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
 async function startAll(watcher: Daybook, { workflows, depth }: Campaign): Promise<string[]> {
   const { project, roster, person } = watcher
   const ids: string[] = []
