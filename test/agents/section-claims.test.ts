@@ -67,12 +67,13 @@ test('each section once, in any case', () => {
   expect(claims(text)).toEqual(['insights#Tides'])
 })
 
-test('work is linear in the length of the text', () => {
+// The bound is for work that grows with the square, which takes minutes here; it measures no speed.
+test('work is linear in the length of the text', { timeout: 120_000 }, () => {
   for (const part of ['"', '"## ', 'add ', 'a.md ', '- **', 'your ', '“x” section ', '#']) {
     for (const joint of ['', '\n']) {
       const start = performance.now()
       claims(`update ${(part + joint).repeat(250_000 / (part.length + 1))}`)
-      expect(performance.now() - start, part).toBeLessThan(1_500)
+      expect(performance.now() - start, part).toBeLessThan(20_000)
     }
   }
 })
