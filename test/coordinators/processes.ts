@@ -16,6 +16,7 @@ export class Coordinator {
   readonly place: Place
   readonly #child: ChildProcess
   readonly #exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  #said: Promise<unknown> | undefined
   /** The end of what it said on stderr. */
   said = ''
 
@@ -40,8 +41,9 @@ export class Coordinator {
   }
 
   /** Resolves when it says on stdout that it works. */
-  async working(): Promise<void> {
-    await Promise.race([once(this.#child.stdout!, 'data'), this.#exited])
+  working(): Promise<unknown> {
+    this.#said ??= Promise.race([once(this.#child.stdout!, 'data'), this.#exited])
+    return this.#said
   }
 
   async kill(): Promise<void> {
