@@ -1,7 +1,16 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 
-const leftOut = new Set(['node_modules', '.git', 'dist', 'coverage', '.daybook', '.superagent'])
+const leftOut = new Set([
+  'node_modules',
+  '.git',
+  'dist',
+  'coverage',
+  '.daybook',
+  '.superagent',
+  'soak-results',
+  'results',
+])
 const filesMax = 20_000
 
 /** Every file of the project below `root`, relative to it and in order; what is installed or built is left out. */
