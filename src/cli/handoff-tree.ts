@@ -1,5 +1,5 @@
 import pc from 'picocolors'
-import type { WorkflowWork } from '../runtime/open-work.ts'
+import type { WorkflowWork } from '../runtime/workflow-work.ts'
 import { oneLine } from './progress.ts'
 
 /** The handoffs of a workflow as a tree, each with who got it and how it ended. */

@@ -1,7 +1,7 @@
-import type { WorkflowWork } from './open-work.ts'
 import type { Project } from './project.ts'
 import { coordinatorMeta } from './route-handoff.ts'
 import * as targets from './targets.ts'
+import type { WorkflowWork } from './workflow-work.ts'
 
 /** Nothing is open any more: the workflow is complete. */
 export async function completeWorkflow(project: Project, work: WorkflowWork): Promise<void> {

@@ -14,8 +14,8 @@ import {
 import { limits } from '../kernel/limits.ts'
 import type { WorkflowLimits } from '../workflows/events.ts'
 import { contentId, digestJson } from './digest.ts'
-import type { WorkflowWork } from './open-work.ts'
 import type { Project } from './project.ts'
+import type { WorkflowWork } from './workflow-work.ts'
 
 export interface ForkRequest {
   readonly parent: string

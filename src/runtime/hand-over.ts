@@ -5,10 +5,10 @@ import { limits } from '../kernel/limits.ts'
 import { agentKey } from '../kernel/words.ts'
 import { sameNeed } from '../sessions/needs.ts'
 import { contentId } from './digest.ts'
-import type { WorkflowWork } from './open-work.ts'
 import type { Project } from './project.ts'
 import { routeHandoff } from './route-handoff.ts'
 import * as targets from './targets.ts'
+import type { WorkflowWork } from './workflow-work.ts'
 
 export interface HandoverRequest {
   readonly from: Actor

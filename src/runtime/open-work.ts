@@ -1,28 +1,16 @@
 import { handoffDecider } from '../handoffs/decider.ts'
 import { type HandoffEvent, handoffEvents } from '../handoffs/events.ts'
-import { type Handoff, isSettled } from '../handoffs/handoff.ts'
 import { fold } from '../kernel/decider.ts'
 import { type Position, type RecordedEvent, streamCategory, streamId } from '../kernel/event.ts'
 import { isEventOf } from '../kernel/event-schema.ts'
 import { limits } from '../kernel/limits.ts'
-import { totalTokens } from '../sessions/session.ts'
-import { type Workflow, workflowDecider } from '../workflows/decider.ts'
+import { workflowDecider } from '../workflows/decider.ts'
 import { Changes } from './changes.ts'
 import { IdList } from './id-list.ts'
 import type { Folding } from './log-reading.ts'
-import { evolveBrief, newBrief, type SessionBrief } from './session-brief.ts'
+import { evolveBrief, newBrief } from './session-brief.ts'
 import type { Keepable, Recall } from './snapshots.ts'
-
-export interface WorkflowWork {
-  readonly id: string
-  workflow: Workflow
-  readonly handoffs: Map<string, Handoff>
-  readonly sessions: Map<string, SessionBrief>
-  rehearsal: boolean
-  /** Events of its streams so far, and the position of the last. */
-  events: number
-  touched: Position | null
-}
+import { isFolded, mayMove, newWork, read, type WorkflowWork, written } from './workflow-work.ts'
 
 /** Keys of what is kept: the open workflows' ids, all ids, each workflow, and whose a handoff or session is. */
 const openKey = 'work/open'
@@ -218,51 +206,4 @@ export class OpenWork implements Folding, Keepable {
     const json = this.#recall(workflowKey(id))
     return json === undefined ? null : read(json)
   }
-}
-
-/** A recalled workflow may be further than this process has read: it was kept by one that had read more. */
-function isFolded(work: WorkflowWork, event: RecordedEvent): boolean {
-  return work.touched !== null && event.position <= work.touched
-}
-
-function mayMove({ workflow: { status }, handoffs }: WorkflowWork): boolean {
-  if (status === 'running' || status === 'paused') return true
-  if (status !== 'cancelled' && status !== 'failed') return false
-  return [...handoffs.values()].some((handoff) => !isSettled(handoff.status))
-}
-
-function newWork(id: string): WorkflowWork {
-  const workflow = workflowDecider.initial
-  return {
-    id,
-    workflow,
-    handoffs: new Map(),
-    sessions: new Map(),
-    rehearsal: false,
-    events: 0,
-    touched: null,
-  }
-}
-
-function written(work: WorkflowWork): string {
-  return JSON.stringify({ ...work, handoffs: [...work.handoffs], sessions: [...work.sessions] })
-}
-
-function read(json: string): WorkflowWork {
-  const kept = JSON.parse(json) as WorkflowWork & {
-    handoffs: [string, Handoff][]
-    sessions: [string, SessionBrief][]
-  }
-  return { ...kept, handoffs: new Map(kept.handoffs), sessions: new Map(kept.sessions) }
-}
-
-/** What a workflow has used so far. */
-export function spent(work: WorkflowWork): { tokens: number; costUsd: number } {
-  let tokens = 0
-  let costUsd = 0
-  for (const session of work.sessions.values()) {
-    tokens += totalTokens(session.usage)
-    costUsd += session.costUsd
-  }
-  return { tokens, costUsd }
 }

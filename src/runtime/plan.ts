@@ -1,6 +1,6 @@
 import type { Takeover } from '../handoffs/commands.ts'
 import { type Handoff, isSettled } from '../handoffs/handoff.ts'
-import type { WorkflowWork } from './open-work.ts'
+import type { WorkflowWork } from './workflow-work.ts'
 
 /** Something that moves work on. Carrying one out twice does nothing the second time. */
 export type Action =

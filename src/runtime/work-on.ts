@@ -10,13 +10,13 @@ import type { Tool } from '../tools/port.ts'
 import { contentId } from './digest.ts'
 import { renewalMs } from './lease.ts'
 import type { KnownAgent } from './log-view.ts'
-import type { WorkflowWork } from './open-work.ts'
 import { now, type Project } from './project.ts'
 import { rosterOf } from './roster.ts'
 import { coordinatorMeta } from './route-handoff.ts'
 import { runSession } from './session/run-session.ts'
 import { RunLost, type SessionRun } from './session/session-run.ts'
 import * as targets from './targets.ts'
+import type { WorkflowWork } from './workflow-work.ts'
 
 export interface ModelChoice {
   readonly model: Model

@@ -4,9 +4,10 @@ import { DaybookError } from '../kernel/errors.ts'
 import { type RecordedEvent, streamOf } from '../kernel/event.ts'
 import { isEventOf } from '../kernel/event-schema.ts'
 import type { EventStore } from '../store/port.ts'
-import { type OpenWork, spent, type WorkflowWork } from './open-work.ts'
+import type { OpenWork } from './open-work.ts'
 import type { Project } from './project.ts'
 import type { SessionBrief } from './session-brief.ts'
+import { spent, type WorkflowWork } from './workflow-work.ts'
 
 /** Workflows, handoffs and sessions in the shapes that CLI and API share. */
 

@@ -4,7 +4,6 @@ import { limits } from '../kernel/limits.ts'
 import { StoreError } from '../store/port.ts'
 import { backoff } from './backoff.ts'
 import { cancelHandoff, completeWorkflow, failWorkflow } from './close-work.ts'
-import type { WorkflowWork } from './open-work.ts'
 import { inOwnOrder } from './own-order.ts'
 import { type Action, plan } from './plan.ts'
 import { now, type Project } from './project.ts'
@@ -15,6 +14,7 @@ import { requestFirst } from './start-workflow.ts'
 import { sleep } from './timers.ts'
 import { type ModelFor, type ToolsFor, workOn } from './work-on.ts'
 import { isGone } from './worker-id.ts'
+import type { WorkflowWork } from './workflow-work.ts'
 
 export interface WorkerOptions {
   readonly project: Project

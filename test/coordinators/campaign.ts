@@ -9,22 +9,15 @@ import { resolveSettings, shippedAgents } from '../../src/runtime/settings.ts'
 import { startWorkflow } from '../../src/runtime/start-workflow.ts'
 import { defaultLimits } from '../../src/runtime/workflow-defaults.ts'
 import type { EventStore } from '../../src/store/port.ts'
+import { Crew, type CrewOptions } from './crew.ts'
 import { OnceOnly } from './once-only.ts'
-import { Coordinator, forkTestServer, type Place } from './processes.ts'
+import { forkTestServer, type Place } from './processes.ts'
 
-export interface Campaign {
-  readonly seed: number
+export interface Campaign extends CrewOptions {
   readonly workflows: number
-  readonly coordinators: number
   readonly backend: 'sqlite' | 'kurrent test server'
-  /** Between two kills, on average; no kills when absent. */
-  readonly killEveryMs?: number
-  /** At most so many kills. */
-  readonly killsMax?: number
   /** Handoffs between a goal and its deepest session. */
   readonly depth: number
-  readonly leaseMs: number
-  readonly concurrency: number
   /** All workflows must be complete by then. */
   readonly withinMs: number
   readonly agents?: string
@@ -87,75 +80,6 @@ export async function campaign(options: Campaign): Promise<CampaignResult> {
   }
 }
 
-/** The coordinators, of which one is killed now and then and started again. */
-class Crew {
-  readonly places: readonly Place[]
-  readonly problems: string[] = []
-  kills = 0
-  readonly #options: Campaign
-  readonly #random: () => number
-  readonly #members: Coordinator[] = []
-  readonly #stop = new AbortController()
-  #killing: Promise<void> = Promise.resolve()
-
-  constructor(options: Campaign, placeOf: (index: number) => Place) {
-    this.#options = options
-    this.#random = mulberry32(options.seed)
-    this.places = Array.from({ length: options.coordinators }, (_, index) => placeOf(index))
-  }
-
-  start(): void {
-    for (const place of this.places) this.#members.push(new Coordinator(place, this.#options))
-    if (this.#options.killEveryMs !== undefined)
-      this.#killing = this.#killNowAndThen(this.#options.killEveryMs)
-  }
-
-  /** Ends all in good order. */
-  async end(): Promise<void> {
-    this.#stop.abort()
-    await this.#killing
-    await Promise.all(this.#members.map((member) => member.working()))
-    const codes = await Promise.all(this.#members.map((member) => member.end()))
-    for (const [index, code] of codes.entries())
-      if (code !== 0)
-        this.problems.push(`coordinator ${index} ended with ${code}: ${this.#members[index]!.said}`)
-  }
-
-  async abandon(): Promise<void> {
-    this.#stop.abort()
-    await this.#killing
-    await Promise.all(
-      this.#members.filter((member) => member.exit === undefined).map((member) => member.kill()),
-    )
-  }
-
-  /** Those that ended although nobody told them to. */
-  fallen(): string[] {
-    return this.#members
-      .filter((member) => member.exit !== undefined && member.exit !== 'SIGKILL')
-      .map((member) => `a coordinator fell with ${member.exit}: ${member.said}`)
-  }
-
-  async #killNowAndThen(everyMs: number): Promise<void> {
-    const { signal } = this.#stop
-    const killsMax = this.#options.killsMax ?? Number.POSITIVE_INFINITY
-    while (!signal.aborted && this.kills < killsMax) {
-      await sleep(everyMs * (0.5 + this.#random()), undefined, { signal }).catch(() => undefined)
-      if (signal.aborted) return
-      const index = Math.floor(this.#random() * this.#members.length)
-      const member = this.#members[index]!
-      await member.working()
-      if (member.exit !== undefined) continue
-      await member.kill()
-      this.kills += 1
-      const next = new Coordinator(member.place, this.#options)
-      this.#members[index] = next
-      // On a busy machine a start takes longer than the time between kills: nobody would ever work.
-      await Promise.race([next.working(), aborted(signal)])
-    }
-  }
-}
-
 async function open(
   { dir, memory, store }: Place,
   agents: string | undefined,
@@ -164,10 +88,6 @@ async function open(
   const place = { dir, memory, store, agents: agents ?? shippedAgents(), rehearsal: true }
   const settings = resolveSettings(place, {}, dir.slice(0, dir.lastIndexOf('/')))
   return openDaybook(settings, { agents: 'sync', documents })
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 async function startAll(watcher: Daybook, { workflows, depth }: Campaign): Promise<string[]> {
@@ -278,14 +198,4 @@ async function compareViews(places: readonly Place[], agents: string | undefined
   }
   if (new Set(digests.values()).size > 1) problems.push(`projections differ: ${JSON.stringify([...digests])}`)
   return problems
-}
-
-function mulberry32(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let value = Math.imul(state ^ (state >>> 15), 1 | state)
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

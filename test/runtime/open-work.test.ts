@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { handoffDecider } from '../../src/handoffs/decider.ts'
 import { fold } from '../../src/kernel/decider.ts'
-import { spent } from '../../src/runtime/open-work.ts'
+import { spent } from '../../src/runtime/workflow-work.ts'
 import { accepted, completed, requested, routed } from '../handoffs/handoff-spec.ts'
 import {
   answered,

@@ -1,6 +1,7 @@
 import type { HandoffEvent } from '../../src/handoffs/events.ts'
 import type { EventMeta } from '../../src/kernel/event.ts'
-import { OpenWork, type WorkflowWork } from '../../src/runtime/open-work.ts'
+import { OpenWork } from '../../src/runtime/open-work.ts'
+import type { WorkflowWork } from '../../src/runtime/workflow-work.ts'
 import type { SessionEvent } from '../../src/sessions/events.ts'
 import type { WorkflowEvent } from '../../src/workflows/events.ts'
 import { requested } from '../handoffs/handoff-spec.ts'

@@ -6,12 +6,12 @@ import { isEventOf } from '../../kernel/event-schema.ts'
 import { sessionDecider } from '../../sessions/decider.ts'
 import { assemblePrompt } from '../../sessions/prompt.ts'
 import { viewAfter } from '../log-view.ts'
-import type { WorkflowWork } from '../open-work.ts'
 import type { Project } from '../project.ts'
 import { rosterOf } from '../roster.ts'
 import { routingKnowledge } from '../routing-knowledge.ts'
 import { promptInput } from '../session/prompt-input.ts'
 import * as targets from '../targets.ts'
+import type { WorkflowWork } from '../workflow-work.ts'
 
 /** Where today's code or agent files would ask or decide otherwise than was recorded. */
 export interface Drift {

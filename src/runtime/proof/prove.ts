@@ -1,7 +1,7 @@
 import { DaybookError } from '../../kernel/errors.ts'
 import { streamOf } from '../../kernel/event.ts'
-import type { WorkflowWork } from '../open-work.ts'
 import type { Project } from '../project.ts'
+import type { WorkflowWork } from '../workflow-work.ts'
 import { type Drift, findDrift } from './drift.ts'
 import { memoryDifference } from './prove-memory.ts'
 import { type ProofDifference, proveSession } from './prove-session.ts'

@@ -3,8 +3,8 @@ import type { Handoff } from '../../handoffs/handoff.ts'
 import type { KnownSection, PromptInput } from '../../sessions/prompt.ts'
 import { notesOnTools } from '../../tools/allowed-tools.ts'
 import type { LogView } from '../log-view.ts'
-import type { WorkflowWork } from '../open-work.ts'
 import { rosterOf } from '../roster.ts'
+import type { WorkflowWork } from '../workflow-work.ts'
 
 export interface PromptSources {
   readonly definition: AgentDefinition

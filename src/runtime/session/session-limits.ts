@@ -1,8 +1,8 @@
 import type { LimitName } from '../../kernel/limit-events.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Session } from '../../sessions/session.ts'
-import { spent } from '../open-work.ts'
 import * as targets from '../targets.ts'
+import { spent } from '../workflow-work.ts'
 import { record, type SessionRun, sessionMeta } from './session-run.ts'
 
 /**

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Coordinator, type Place } from './processes.ts'
+
+export interface CrewOptions {
+  readonly seed: number
+  readonly coordinators: number
+  readonly leaseMs: number
+  readonly concurrency: number
+  /** Between two kills, on average; no kills when absent. */
+  readonly killEveryMs?: number
+  /** At most so many kills. */
+  readonly killsMax?: number
+}
+
+/** The coordinators, of which one is killed now and then and started again. */
+export class Crew {
+  readonly places: readonly Place[]
+  readonly problems: string[] = []
+  kills = 0
+  readonly #options: CrewOptions
+  readonly #random: () => number
+  readonly #members: Coordinator[] = []
+  readonly #stop = new AbortController()
+  #killing: Promise<void> = Promise.resolve()
+
+  constructor(options: CrewOptions, placeOf: (index: number) => Place) {
+    this.#options = options
+    this.#random = mulberry32(options.seed)
+    this.places = Array.from({ length: options.coordinators }, (_, index) => placeOf(index))
+  }
+
+  start(): void {
+    for (const place of this.places) this.#members.push(new Coordinator(place, this.#options))
+    if (this.#options.killEveryMs !== undefined)
+      this.#killing = this.#killNowAndThen(this.#options.killEveryMs)
+  }
+
+  /** Ends all in good order. */
+  async end(): Promise<void> {
+    this.#stop.abort()
+    await this.#killing
+    await Promise.all(this.#members.map((member) => member.working()))
+    const codes = await Promise.all(this.#members.map((member) => member.end()))
+    for (const [index, code] of codes.entries())
+      if (code !== 0)
+        this.problems.push(`coordinator ${index} ended with ${code}: ${this.#members[index]!.said}`)
+  }
+
+  async abandon(): Promise<void> {
+    this.#stop.abort()
+    await this.#killing
+    await Promise.all(
+      this.#members.filter((member) => member.exit === undefined).map((member) => member.kill()),
+    )
+  }
+
+  /** Those that ended although nobody told them to. */
+  fallen(): string[] {
+    return this.#members
+      .filter((member) => member.exit !== undefined && member.exit !== 'SIGKILL')
+      .map((member) => `a coordinator fell with ${member.exit}: ${member.said}`)
+  }
+
+  async #killNowAndThen(everyMs: number): Promise<void> {
+    const { signal } = this.#stop
+    const killsMax = this.#options.killsMax ?? Number.POSITIVE_INFINITY
+    while (!signal.aborted && this.kills < killsMax) {
+      await sleep(everyMs * (0.5 + this.#random()), undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+      const index = Math.floor(this.#random() * this.#members.length)
+      const member = this.#members[index]!
+      await member.working()
+      if (member.exit !== undefined) continue
+      await member.kill()
+      this.kills += 1
+      const next = new Coordinator(member.place, this.#options)
+      this.#members[index] = next
+      // On a busy machine a start takes longer than the time between kills: nobody would ever work.
+      await Promise.race([next.working(), aborted(signal)])
+    }
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+function mulberry32(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let value = Math.imul(state ^ (state >>> 15), 1 | state)
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
+    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
