@@ -69,7 +69,7 @@ export async function campaign(options: Campaign): Promise<CampaignResult> {
     const { events, takeovers } = outcome
     const result = { problems, completed, kills: crew.kills, takeovers, events, elapsedMs }
     options.report(
-      `${options.backend}: ${completed} of ${options.workflows} workflows, ${events} events, ${crew.kills} kills, ${takeovers} takeovers, ${problems.length} problems, ${elapsedMs} ms`,
+      `${options.backend}: ${completed} of ${options.workflows} workflows, ${events} events, ${crew.kills} kills, ${crew.freezes} freezes, ${takeovers} takeovers, ${problems.length} problems, ${elapsedMs} ms`,
     )
     for (const problem of problems.slice(0, 20)) options.report(`problem: ${problem}`)
     return result

@@ -10,6 +10,8 @@ export interface CrewOptions {
   readonly killEveryMs?: number
   /** At most so many kills. */
   readonly killsMax?: number
+  /** Share of them that are not killed but stand still for longer than their lease, and then go on. */
+  readonly frozen?: number
 }
 
 /** The coordinators, of which one is killed now and then and started again. */
@@ -17,6 +19,7 @@ export class Crew {
   readonly places: readonly Place[]
   readonly problems: string[] = []
   kills = 0
+  freezes = 0
   readonly #options: CrewOptions
   readonly #random: () => number
   readonly #members: Coordinator[] = []
@@ -71,6 +74,11 @@ export class Crew {
       const member = this.#members[index]!
       await member.working()
       if (member.exit !== undefined) continue
+      if (this.#random() < (this.#options.frozen ?? 0)) {
+        this.freezes += 1
+        await member.freeze(1.5 * this.#options.leaseMs)
+        continue
+      }
       await member.kill()
       this.kills += 1
       const next = new Coordinator(member.place, this.#options)

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -49,6 +50,13 @@ export class Coordinator {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#exited
+  }
+
+  /** As a laptop that sleeps, or a machine that swaps: it stands still for so long and then goes on. */
+  async freeze(ms: number): Promise<void> {
+    this.#child.kill('SIGSTOP')
+    await Promise.race([sleep(ms), this.#exited])
+    this.#child.kill('SIGCONT')
   }
 
   /** As a scheduler ends it; its exit code. */

@@ -35,6 +35,7 @@ export async function run({
         report,
         coordinators: 4,
         killEveryMs: 5_000,
+        frozen: 0.2,
         depth: 3,
         leaseMs: 3_000,
         concurrency: 4,
