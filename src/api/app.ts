@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { limits } from '../kernel/limits.ts'
 import type { ApiEnv, ApiOptions, ApiServer } from './context.ts'
+import { awaitedPosition } from './guards/awaited-position.ts'
 import { beginRequest } from './guards/begin-request.ts'
 import { boundedBody, jsonBody } from './guards/json-body.ts'
 import { knownCaller } from './guards/known-caller.ts'
@@ -36,7 +37,7 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     },
   })
   speakInProblems(app)
-  app.use(beginRequest(server), knownCaller(server), boundedBody(), jsonBody())
+  app.use(beginRequest(server), knownCaller(server), boundedBody(), jsonBody(), awaitedPosition())
   const modules = [
     healthRoutes,
     agentRoutes,

@@ -143,6 +143,10 @@ export const limits = {
   settleMsMax: 3_000,
   /** A save so soon after a rendering may have been begun before it. */
   savedUnseenMs: 5_000,
+  /** Renderings and saves of a document whose times are kept. */
+  renderingsKeptMax: 200,
+  /** Saves whose text is kept for a while, for it stood on disk and in no log. */
+  savesKeptMax: 4,
   /** States of a document that are at hand to find out where a save began. */
   documentStatesMax: 500,
   /** Between a change that the system tells of and the look at it, and between looks without being told. */
@@ -186,6 +190,8 @@ export const limits = {
 
   httpBodyBytesMax: 1024 * 1024,
   httpPageMax: 1_000,
+  /** How long a request waits for a position that it wants to be answered after. */
+  awaitedPositionMs: 3_000,
   /** Until a request's headers, and all of it, have arrived. */
   httpHeadersMs: 10_000,
   httpRequestMs: 30_000,
