@@ -2,6 +2,7 @@ import { limits } from '../kernel/limits.ts'
 import { type Document, type DocumentSection, renderDocument } from '../memory/document.ts'
 import { linesOf } from '../memory/merge.ts'
 import type { PastState } from './document-history.ts'
+import type { RenderedAt } from './kept-renderings.ts'
 
 export interface Save {
   readonly text: string
@@ -13,6 +14,16 @@ export interface Save {
   readonly over: number
   /** Oldest first, that state among them unless it is very old. */
   readonly recent: readonly PastState[]
+  /** What was rendered when, oldest first. */
+  readonly renderings: readonly RenderedAt[]
+  /** Saves that stood there as they were, oldest first. */
+  readonly saves: readonly Standing[]
+}
+
+/** A text that stood on disk. */
+export interface Standing {
+  readonly state: Document
+  readonly untilMs: number
 }
 
 export type Began =
@@ -36,11 +47,12 @@ export function beganFrom(save: Save): Began {
   const states = recent.map(({ state }, index) => (index === last ? rendered : state))
   const likeness = likenessTo(text)
   const sections = (index: number) => likeness.sections(states[index]!)
+  const stoodUntil = renderedUntil(save)
   let best = last
   for (let index = recent.length - 1; index > last; index -= 1)
     if (sections(index) > sections(best)) best = index
   for (let index = last - 1; index >= 0; index -= 1) {
-    const unseen = recent[index + 1]!.atMs >= save.savedAtMs - limits.savedUnseenMs
+    const unseen = stoodUntil(states[index]!) >= save.savedAtMs - limits.savedUnseenMs
     if (!unseen && likeness.reverted(rendered, states[index]!) < tellingSections) continue
     const more = sections(index) - sections(best)
     const linesCount = unseen && !isOfDisk(recent.slice(index + 1, best + 1))
@@ -48,7 +60,26 @@ export function beganFrom(save: Save): Began {
     if (more > 0 || (more === 0 && linesCount && alike())) best = index
   }
   const base = states[best]!
+  const own = likest(save, likeness, base)
+  if (own !== null)
+    return renderDocument(own) === text ? { kind: 'nothing', as: own } : { kind: 'edit', base: own }
   return best < last && renderDocument(base) === text ? unchanged(recent, best) : { kind: 'edit', base }
+}
+
+/** The save of a moment ago that the text is more like than the best of the log's states. */
+function likest({ savedAtMs, saves }: Save, likeness: Likeness, base: Document): Document | null {
+  let best: Document | null = null
+  for (const { state, untilMs } of saves) {
+    if (untilMs < savedAtMs - limits.savedUnseenMs) continue
+    const more = likeness.sections(state) - likeness.sections(best ?? base)
+    if (more > 0 || (more === 0 && likeness.lines(state) > likeness.lines(best ?? base))) best = state
+  }
+  return best
+}
+
+/** When a state, had it been rendered, was replaced on disk by a newer one; 0 when nobody knows. */
+function renderedUntil({ renderings }: Save): (state: Document) => number {
+  return ({ revision }) => renderings.find((rendered) => rendered.revision > revision)?.atMs ?? 0
 }
 
 /** An older rendering as it was. After it, what was saved on disk was taken back; what others did was not. */

@@ -1,15 +1,16 @@
 import type { Clock } from '../kernel/clock.ts'
 import type { Actor } from '../kernel/event.ts'
+import { limits } from '../kernel/limits.ts'
 import type { EditDocument } from '../memory/decider.ts'
 import { type Document, renderDocument } from '../memory/document.ts'
 import { preview } from '../memory/document-changes.ts'
 import { planEdit } from '../memory/edit.ts'
-import { beganFrom } from './began-from.ts'
+import { beganFrom, type Standing } from './began-from.ts'
 import { claimsOn } from './claims.ts'
 import { contentId } from './digest.ts'
 import { type DocumentHistory, newestRenderedAs, type PastState } from './document-history.ts'
 import { type CommitEdit, commitBehind } from './git-edits.ts'
-import type { KeptRendering, KeptRenderings } from './kept-renderings.ts'
+import type { KeptRendering, KeptRenderings, RenderedAt } from './kept-renderings.ts'
 import type { LogView } from './log-view.ts'
 import type { Outcome, Streams } from './streams.ts'
 import * as targets from './targets.ts'
@@ -39,8 +40,8 @@ const nobody: Actor = { kind: 'unknown', id: 'disk' }
 /** Of a document that no event gave. */
 const noRevision = -2
 
-/** `known`: it was no edit. */
-export type Taken = 'recorded' | 'known'
+/** Revision at which a save was taken in; null: it was no edit. */
+export type Taken = number | null
 
 interface Recording {
   readonly text: string
@@ -54,6 +55,8 @@ interface Recording {
 /** Takes what stands on disk into the log: as an edit of the rendering it began from, a commit's, or nobody's. */
 export class DiskEdits {
   readonly #options: DiskEditsOptions
+  /** Texts that were read as documents a moment ago, over the states whose sections they have. */
+  readonly #read = new Map<string, { readonly over: Document; readonly as: Document }>()
 
   constructor(options: DiskEditsOptions) {
     this.#options = options
@@ -65,16 +68,16 @@ export class DiskEdits {
     const { document, text } = found
     const last = await kept.last(document)
     const current = await streams.load(targets.document(document))
-    if (text === last?.text || text === renderDocument(current)) return 'known'
+    if (text === last?.text || text === renderDocument(current)) return null
     const recent = await history.recent(document)
     const over = await this.#lastState(document, last, recent)
     // Another process rendered it, or this one just before it crashed: the log knows these bytes already.
-    if (isLaterRendering(recent, text, over)) return 'known'
+    if (isLaterRendering(recent, text, over)) return null
     if (looksCutOff(text, last?.text ?? renderDocument(current))) {
       const copy =
         text.trim() === '' ? '' : `; what stood there is kept in ${await kept.putAside(document, text)}`
       onNotice(`memory: ${document}.md was cut off on disk and is restored from the log${copy}`)
-      return 'known'
+      return null
     }
     const near = over ?? nearest(recent, text) ?? current
     // What was taken in and not rendered yet is no state of the log: the next save of its writer begins there.
@@ -93,29 +96,26 @@ export class DiskEdits {
   ): Promise<Taken> {
     const { document, text } = found
     const { over } = known
-    const began = (saved: string) => beganFrom({ ...found, ...known, text: saved })
+    const renderings = known.last?.before ?? []
+    const saves = this.#savesOnDisk(known.recent, renderings)
+    const began = (saved: string) => beganFrom({ ...found, ...known, renderings, saves, text: saved })
     const commit = await commitBehind({ ...found, renderedAtMs: known.last?.atMs ?? null })
     if (commit !== null) {
       const origin = began(commit.text)
       const base = origin.kind === 'edit' ? origin.base : known.rendered
       const first = { text: commit.text, base, over, by: commit }
       const outcome = await this.#record(document, first)
-      if (commit.text !== text)
-        await this.#record(document, {
-          text,
-          base: this.#asIfRead(outcome.state, commit.text),
-          over,
-          by: null,
-        })
-      return 'recorded'
+      if (commit.text === text) return outcome.state.revision
+      const under = this.#asIfRead(outcome.state, commit.text)
+      return (await this.#record(document, { text, base: under, over, by: null })).state.revision
     }
     const origin = began(text)
     if (origin.kind === 'edit') {
-      await this.#record(document, { text, base: origin.base, over, by: null })
-      return 'recorded'
+      const { state } = await this.#record(document, { text, base: origin.base, over, by: null })
+      return state.revision
     }
     this.#options.onNotice(asItWas(document, origin.as))
-    return 'known'
+    return null
   }
 
   /** The state that was last rendered, or the nearest one; null when nobody knows what was. */
@@ -128,13 +128,28 @@ export class DiskEdits {
     return (await this.#options.history.renderedAs(document, last.text)) ?? nearest(recent, last.text)
   }
 
+  /** What people saved a moment ago and was on disk until it was rendered with what others wrote. */
+  #savesOnDisk(recent: readonly PastState[], renderings: readonly RenderedAt[]): Standing[] {
+    return renderings.flatMap(({ revision, saved }, index) => {
+      const state = recent.findLast((past) => past.state.revision <= revision)?.state
+      if (saved === undefined || state === undefined) return []
+      const untilMs = renderings[index + 1]?.atMs ?? Number.POSITIVE_INFINITY
+      return [{ state: this.#asIfRead(state, saved), untilMs }]
+    })
+  }
+
   /** A text as a document: its sections are those of a state that the log knows. */
   #asIfRead(state: Document, text: string): Document {
+    const known = this.#read.get(text)
+    if (known?.over === state) return known.as
     if (renderDocument(state) === text) return state
     const { document } = state
     const command = this.#command(document, { text, base: state, over: state.revision, by: null })
     const { changes } = planEdit({ ...command, current: state, base: state })
-    return { ...preview(state, changes), revision: noRevision }
+    const as = { ...preview(state, changes), revision: noRevision }
+    this.#read.set(text, { over: state, as })
+    if (this.#read.size > limits.savesKeptMax) this.#read.delete(this.#read.keys().next().value ?? '')
+    return as
   }
 
   async #record(document: string, recording: Recording): Promise<Outcome<Document>> {
@@ -218,5 +233,6 @@ function asItWas(document: string, as: Document): string {
   const event = as.sections.find(({ revision }) => revision === as.revision)?.event
   const again =
     event === undefined ? '' : ` (daybook memory restore SECTION --at event:${event} brings a section back)`
-  return `memory: ${document}.md was saved as it stood at revision ${as.revision}, before others changed it; nothing was edited, and the log's text stands again${again}`
+  const when = as.revision < 0 ? '' : ` at revision ${as.revision}`
+  return `memory: ${document}.md was saved as it stood${when}, before others changed it; nothing was edited, and the log's text stands again${again}`
 }

@@ -21,7 +21,8 @@ export interface DocumentsOnDiskOptions extends DiskEditsOptions {
 
 const nobody: Actor = { kind: 'unknown', id: 'disk' }
 
-const renderingsMax = 8
+/** Saves that are taken in before the rest waits for the next rendering: others wait for this one. */
+const savesMax = 4
 
 /**
  * The file of each document: takes in what stands there, and puts the log's text there. A file that is no
@@ -87,7 +88,7 @@ export class DocumentsOnDisk {
     }
     const outcome = await streams.execute(targets.document(document), command, { actor: nobody })
     if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
-    await kept.keep(document, text)
+    await kept.keepAt(document, text, outcome.state)
     onNotice(
       `memory: ${document}.md was there and is in the log now, ${outcome.state.sections.length} sections as they stand`,
     )
@@ -100,25 +101,28 @@ export class DocumentsOnDisk {
     const base = (await kept.last(document))?.text ?? null
     const missing = base !== null && (await isGone(path, base))
     let lastRendered = base
-    for (let tries = 0; tries < renderingsMax; tries += 1) {
+    for (let tries = 0; tries < savesMax; tries += 1) {
       const state = await streams.load(targets.document(document))
       if (state.revision < 0) return
       const text = renderDocument(state)
       const result = await this.#put({ path, text, lastRendered })
       if (result.kind !== 'foreign_change') {
-        if (result.kind === 'written' || base !== text) await kept.keep(document, text)
+        if (result.kind === 'written' || base !== text) await kept.keepAt(document, text, state)
         if (missing && result.kind === 'written') this.#options.onNotice(restored(document))
         return
       }
+      if (result.placed) await kept.keepAt(document, text, state)
       const taken = await this.#edits.take({ document, path, ...result })
+      const save = { revision: taken ?? state.revision, saved: result.text }
       // What stands in the file is in the log now: a next save begins from there.
-      if (taken === 'recorded') await kept.keep(document, result.text)
+      if (result.placed) await kept.note(document, save)
+      else if (taken !== null) await kept.keepAt(document, result.text, save)
       if (result.kept !== null) await forgetKept(result.kept)
-      else lastRendered = result.text
+      lastRendered = result.placed ? text : result.kept === null ? result.text : lastRendered
     }
-    throw new DaybookError(
-      'unavailable',
-      `${path} changes faster than it can be rendered. Close whatever writes to it and try again.`,
+    // What others recorded is safe in the log, and what stands on disk is taken in by the next look.
+    this.#options.onNotice(
+      `memory: ${path} changes faster than it can be rendered. It is rendered when it is quiet, by whoever looks next`,
     )
   }
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Actor } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
@@ -70,6 +70,7 @@ async function lookOnce(tree: WorkTree, standing: Standing): Promise<CommitEdit 
 
 async function workTreeOf(path: string): Promise<WorkTree | null> {
   const folder = dirname(path)
+  if (!(await isBelowGit(folder))) return null
   const asked = ['--show-prefix', '--git-path', 'logs/HEAD', '--git-path', 'index', '--verify', 'HEAD']
   const answer = await git(folder, ['rev-parse', ...asked])
   const [prefix, reflog, index, head] = answer?.split('\n') ?? []
@@ -77,6 +78,14 @@ async function workTreeOf(path: string): Promise<WorkTree | null> {
   const name = basename(path)
   const inTree = `${prefix}${name}`
   return { folder, name, inTree, head, reflog: resolve(folder, reflog), index: resolve(folder, index) }
+}
+
+/** Most folders are in no repository, and need no process to be told so. */
+async function isBelowGit(folder: string): Promise<boolean> {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if ((await writtenAt(join(at, '.git'))) !== null) return true
+    if (at === dirname(at)) return false
+  }
 }
 
 function isCommit(name: string | undefined): name is string {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { DaybookError } from '../kernel/errors.ts'
+import { limits } from '../kernel/limits.ts'
 import { contentId } from './digest.ts'
 import { codeOf, fileError } from './document-file.ts'
 import { replaceFile } from './replace-file.ts'
@@ -11,7 +13,18 @@ export interface KeptRendering {
   readonly text: string
   /** Milliseconds since 1970, by the clock of the file system. */
   readonly atMs: number
+  /** The last renderings by revision, oldest first: which state stood on disk when. */
+  readonly before: readonly RenderedAt[]
 }
+
+export interface RenderedAt {
+  readonly revision: number
+  readonly atMs: number
+  /** Of a save that was taken in at this revision: it stood on disk, and is no state of the log. */
+  readonly saved?: string | undefined
+}
+
+const Before = z.array(z.object({ revision: z.int(), atMs: z.number(), saved: z.string().optional() }))
 
 /** The last rendering of each document, which a save on disk began from, and texts that found no place elsewhere. */
 export class KeptRenderings {
@@ -26,7 +39,7 @@ export class KeptRenderings {
     const path = join(this.#folder, `${document}.md`)
     try {
       const [text, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
-      return { text, atMs: mtimeMs }
+      return { text, atMs: mtimeMs, before: await this.#before(document) }
     } catch (cause) {
       if (codeOf(cause) === 'ENOENT') return null
       throw new DaybookError('access_denied', `${path}: cannot be read.`, { cause })
@@ -35,7 +48,44 @@ export class KeptRenderings {
 
   /** Whole or not at all. Not durable: lost, it is found again in the log. */
   async keep(document: string, text: string): Promise<void> {
-    const path = join(this.#folder, `${document}.md`)
+    await this.#replace(join(this.#folder, `${document}.md`), text)
+  }
+
+  /** Keeps what was rendered, or a save that was taken in, and that it stood on disk from now on. */
+  async keepAt(document: string, text: string, at: Pick<RenderedAt, 'revision' | 'saved'>): Promise<void> {
+    await this.keep(document, text)
+    await this.note(document, {
+      revision: at.revision,
+      ...(at.saved === undefined ? {} : { saved: at.saved }),
+    })
+  }
+
+  /** Keeps only that something stood on disk. */
+  async note(document: string, at: Pick<RenderedAt, 'revision' | 'saved'>): Promise<void> {
+    const nowMs = Date.now()
+    const all = [...(await this.#before(document)), { ...at, atMs: nowMs }].slice(-limits.renderingsKeptMax)
+    const recent = all.filter(({ saved, atMs }) => saved !== undefined && atMs > nowMs - limits.savedUnseenMs)
+    const few = new Set(recent.slice(-limits.savesKeptMax))
+    const kept = all.map((rendered) =>
+      few.has(rendered) ? rendered : { revision: rendered.revision, atMs: rendered.atMs },
+    )
+    await this.#replace(this.#list(document), JSON.stringify(kept))
+  }
+
+  #list(document: string): string {
+    return join(this.#folder, `${document}.rendered.json`)
+  }
+
+  async #before(document: string): Promise<readonly RenderedAt[]> {
+    const text = await readFile(this.#list(document), 'utf8').catch(() => '[]')
+    try {
+      return Before.parse(JSON.parse(text))
+    } catch {
+      return []
+    }
+  }
+
+  async #replace(path: string, text: string): Promise<void> {
     const prepared = `${path}.${randomUUID()}.new`
     try {
       await mkdir(this.#folder, { recursive: true })

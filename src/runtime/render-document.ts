@@ -35,6 +35,8 @@ export type RenderResult =
       readonly kind: 'foreign_change'
       readonly text: string
       readonly kept: string | null
+      /** Whether the rendering stands at `path` now: somebody saved in the very moment of it. */
+      readonly placed: boolean
       /** When it was saved, by the clock of the file system. */
       readonly savedAtMs: number
     }
@@ -60,8 +62,7 @@ export async function renderToDisk(rendering: Rendering, steps: RenderSteps = {}
   if (standing?.text === text) return { kind: 'unchanged' }
   if (standing !== null && standing.text !== lastRendered) {
     const settled = await readSettled(path, lastRendered)
-    if (settled !== null && settled.text !== lastRendered && settled.text !== text)
-      return foreign(settled, null)
+    if (settled !== null && settled.text !== lastRendered && settled.text !== text) return foreign(settled)
   }
   await steps.read?.()
   const prepared = leftoverPath(path, 'new')
@@ -70,7 +71,7 @@ export async function renderToDisk(rendering: Rendering, steps: RenderSteps = {}
     // Most saves come while the new file is made durable: seen now, they need not be moved.
     const saved = await readWhole(path, lastRendered)
     if (saved !== null && saved.text !== standing?.text && saved.text !== lastRendered)
-      return foreign((await readSettled(path, lastRendered)) ?? saved, null)
+      return foreign((await readSettled(path, lastRendered)) ?? saved)
     await steps.prepared?.()
     return await replace(rendering, prepared, steps)
   } finally {
@@ -97,7 +98,8 @@ async function replace(rendering: Rendering, prepared: string, steps: RenderStep
     await remove(aside)
     return { kind: 'written' }
   }
-  return foreign((await readSettled(aside, rendering.lastRendered)) ?? moved, aside)
+  const settled = (await readSettled(aside, rendering.lastRendered)) ?? moved
+  return { ...foreign(settled), kept: aside, placed: true }
 }
 
 /** What was moved aside. What is no document is kept beside it under a name that people see. */
@@ -109,8 +111,8 @@ async function readMoved({ path, lastRendered }: Rendering, aside: string): Prom
   }
 }
 
-function foreign({ text, savedAtMs }: StandingFile, kept: string | null): RenderResult {
-  return { kind: 'foreign_change', text, kept, savedAtMs }
+function foreign({ text, savedAtMs }: StandingFile): Extract<RenderResult, { kind: 'foreign_change' }> {
+  return { kind: 'foreign_change', text, kept: null, placed: false, savedAtMs }
 }
 
 async function moveAside(path: string): Promise<string | null> {
@@ -130,9 +132,9 @@ async function savedMeanwhile(rendering: Rendering, aside: string | null): Promi
   const moved = aside === null ? null : await readMoved(rendering, aside)
   if (aside !== null && moved !== null && (isKnown(moved, rendering) || moved.text === saved?.text))
     await remove(aside)
-  else if (aside !== null && moved !== null) return foreign(moved, aside)
+  else if (aside !== null && moved !== null) return { ...foreign(moved), kept: aside }
   // Taken away again at once: nothing was saved, and the next try puts the rendering there.
-  return foreign(saved ?? { text: rendering.text, mode: newFileMode, savedAtMs: 0 }, null)
+  return foreign(saved ?? { text: rendering.text, mode: newFileMode, savedAtMs: 0 })
 }
 
 function isKnown(file: StandingFile, rendering: Rendering): boolean {

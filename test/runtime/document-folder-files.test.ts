@@ -39,7 +39,7 @@ describe('a file that is no edit', () => {
   test('cut off at the end of a disk block', async () => {
     const line = '0123456789abcde\n'
     const text = `## Long\n${line.repeat(255)}1234567\n${line.repeat(100)}`
-    const given = await folderGiven({ text })
+    const given = await folderGiven(text)
     await given.save(text.slice(0, 4096))
     expect(text[4095]).toBe('\n')
     await given.render()

@@ -94,6 +94,7 @@ describe('a save on disk', () => {
     const given = await folderGiven()
     await given.writes('ui-designer', design)
     await given.render()
+    await given.hourPasses()
     await given.save(insights)
     await given.render()
     expect(await given.disk()).toBe(insights)
@@ -103,7 +104,7 @@ describe('a save on disk', () => {
 
 describe('a save that was begun before others wrote', () => {
   test('keeps what they wrote, though it was rendered before the save', async () => {
-    const given = await folderGiven({ pace: 'now' })
+    const given = await folderGiven()
     const opened = await given.disk()
     await given.writes('ui-designer', design)
     await given.render()
@@ -117,7 +118,7 @@ describe('a save that was begun before others wrote', () => {
   })
 
   test('conflicts where it changed the same line, whoever came first', async () => {
-    const given = await folderGiven({ pace: 'now' })
+    const given = await folderGiven()
     const opened = await given.disk()
     await given.writes('ui-designer', '## Design\n- azure\n- green')
     await given.render()
@@ -128,7 +129,7 @@ describe('a save that was begun before others wrote', () => {
   })
 
   test('of two editors keeps both', async () => {
-    const given = await folderGiven({ pace: 'now' })
+    const given = await folderGiven()
     const opened = await given.disk()
     await given.save(opened.replace('- one', '- first editor'))
     await given.render()
@@ -140,7 +141,7 @@ describe('a save that was begun before others wrote', () => {
   })
 
   test('and changed nothing, is no edit', async () => {
-    const given = await folderGiven({ pace: 'now' })
+    const given = await folderGiven()
     await given.writes('ui-designer', design)
     await given.render()
     await given.save(insights)
@@ -156,6 +157,7 @@ describe('a save that was begun before others wrote', () => {
     await given.render()
     await given.writes('backend-architect', '## Backend\n- one\n- two\n- three\n- four')
     await given.render()
+    await given.hourPasses()
     await given.save(insights.replace('- a note', '- mine'))
     await given.render()
     const disk = await given.disk()
@@ -164,7 +166,7 @@ describe('a save that was begun before others wrote', () => {
 })
 
 test('a save at any moment of many renderings survives', async () => {
-  const given = await folderGiven({ pace: 'now' })
+  const given = await folderGiven()
   const saved: string[] = []
   for (let turn = 0; turn < 30; turn += 1) {
     await given.writes('ui-designer', `## Design\n- blue ${turn}`)

@@ -110,6 +110,14 @@ export class FolderGiven {
     })
   }
 
+  /** What was rendered stood there for an hour before what comes now. */
+  async hourPasses(): Promise<void> {
+    const path = join(this.root, 'rendered', 'insights.rendered.json')
+    const renderings = JSON.parse(await readFile(path, 'utf8')) as { atMs: number }[]
+    for (const rendering of renderings) rendering.atMs -= 3_600_000
+    await writeFile(path, JSON.stringify(renderings))
+  }
+
   /** Texts that were kept outside the document. */
   async kept(): Promise<string[]> {
     const folder = join(this.root, 'rendered')
@@ -118,13 +126,8 @@ export class FolderGiven {
   }
 }
 
-/** `past`: what is recorded was there long before people come to save; `now`: it happens as they do. */
-export type Pace = 'past' | 'now'
-
-export async function memoryStore(pace: Pace = 'now'): Promise<EventStore> {
-  const behindMs = pace === 'past' ? 60_000 : 0
-  const clock = { now: () => Date.now() - behindMs }
-  return registering(new MemoryStore({ codec: new Codec(catalogue), clock }))
+export async function memoryStore(): Promise<EventStore> {
+  return registering(new MemoryStore({ codec: new Codec(catalogue), clock: { now: () => Date.now() } }))
 }
 
 /** Lets the two owners claim their sections. */
@@ -150,10 +153,10 @@ export async function newRoot(): Promise<string> {
 }
 
 /** A process whose log and disk hold the same insights. */
-export async function folderGiven({ text = insights, pace = 'past' as Pace } = {}): Promise<FolderGiven> {
+export async function folderGiven(text = insights): Promise<FolderGiven> {
   const root = await newRoot()
   await writeFile(join(root, 'memory', 'insights.md'), text)
-  const given = new FolderGiven(root, await memoryStore(pace))
+  const given = new FolderGiven(root, await memoryStore())
   await given.sync()
   return given
 }

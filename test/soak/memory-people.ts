@@ -71,6 +71,7 @@ export async function run({ seed, agents, writes, report }: PeopleRun): Promise<
     for (const daybook of stage.daybooks) await daybook.close()
     rebuildCheck(root)
     const perSecond = Math.round((agents * writes) / seconds)
+    await rm(root, { recursive: true, force: true, maxRetries: 3 })
     return {
       agents,
       writes: agents * writes,
@@ -80,12 +81,13 @@ export async function run({ seed, agents, writes, report }: PeopleRun): Promise<
       ...kept,
       perSecond,
     }
+  } catch (error) {
+    throw new Error(`${(error as Error).message} (see ${root})`, { cause: error })
   } finally {
     over.abort()
     stop.abort()
     await Promise.allSettled(tending)
     for (const daybook of open) await daybook.close()
-    await rm(root, { recursive: true, force: true, maxRetries: 3 })
   }
 }
 
