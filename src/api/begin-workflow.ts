@@ -1,9 +1,9 @@
 import { type RecordedEvent, streamOf } from '../kernel/event.ts'
+import { agentNamed } from '../runtime/callers.ts'
 import { contentId } from '../runtime/digest.ts'
 import { startWorkflow, type WorkflowRequest } from '../runtime/start-workflow.ts'
 import { howItRuns } from '../runtime/workflow-defaults.ts'
 import type { RecordedWorkflowEvent, WorkflowLimits } from '../workflows/events.ts'
-import { agentNamed } from './callers.ts'
 import type { ApiDaybook } from './context.ts'
 import { otherContent } from './idempotency.ts'
 

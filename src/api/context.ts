@@ -1,14 +1,11 @@
 import type { HttpBindings } from '@hono/node-server'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import type { Daybook } from '../runtime/daybook.ts'
-import type { Settings } from '../runtime/settings.ts'
+import type { ServedDaybook } from '../runtime/daybook.ts'
 import type { Metrics } from './metrics.ts'
 
 /** The part of an open Daybook that requests are answered from. */
-export type ApiDaybook = Pick<Daybook, 'project' | 'projector' | 'roster' | 'person'> & {
-  readonly settings: Pick<Settings, 'rehearsal' | 'config'>
-}
+export type ApiDaybook = ServedDaybook
 
 export interface ApiOptions {
   /** What requests are about. They see it only as `c.var.daybook`, so that each may once have its own. */

@@ -1,20 +1,15 @@
-import { refusal } from './problem.ts'
-
-/**
- * What a writer of a section says about the state it saw: `If-Match` with the section's ETag (or `*`: whatever
- * stands there), or `If-None-Match: *` for a section that is not there yet.
- */
-export type Precondition =
-  | { readonly kind: 'revision'; readonly revision: number }
-  | { readonly kind: 'present' }
-  | { readonly kind: 'absent' }
+import { refusal } from '../kernel/errors.ts'
+import type { Precondition } from '../runtime/write-section.ts'
 
 /** The ETag of a text that last changed at this revision of its document's stream. */
 export function etagOf(revision: number): string {
   return `"r${revision}"`
 }
 
-/** RFC 9110, 13.1. Several tags are not taken: a writer has seen one state. */
+/**
+ * `If-Match` with the section's ETag (or `*`: whatever stands there), or `If-None-Match: *` for a section that is
+ * not there yet; RFC 9110, 13.1. Several tags are not taken: a writer has seen one state.
+ */
 export function preconditionOf(match: string | undefined, noneMatch: string | undefined): Precondition {
   if (match === undefined && noneMatch === undefined) {
     const message =

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import { refusal } from '../kernel/errors.ts'
 import type { ApiContext } from './context.ts'
-import { refusal } from './problem.ts'
 
 /** Printable ASCII without blanks, as the header's draft has it. */
 export const IdempotencyHeaders = z.looseObject({

@@ -71,11 +71,6 @@ const titles: Partial<Record<number, string>> = {
   507: 'No space left',
 }
 
-/** An error that the API answers with these words; `code` decides the status. */
-export function refusal(rejection: Rejection): DaybookError {
-  return new DaybookError('rejected', rejection.message, { details: rejection })
-}
-
 /** Every error becomes problem details (RFC 9457), here and nowhere else. */
 export function speakInProblems(app: OpenAPIHono<ApiEnv>): void {
   app.onError((error, c) => problem(c, rejectionOf(c, error)))

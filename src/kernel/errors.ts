@@ -46,6 +46,11 @@ export class DaybookError extends Error {
   }
 }
 
+/** A rejection that leaves the place where it could be looked at: faces give it back with its own code and words. */
+export function refusal(rejection: Rejection): DaybookError {
+  return new DaybookError('rejected', rejection.message, { details: rejection })
+}
+
 export class AssertionError extends Error {
   override readonly name = 'AssertionError'
 }

@@ -46,6 +46,11 @@ export interface Daybook {
   close(): Promise<void>
 }
 
+/** The part of an open Daybook that a face answers from. */
+export type ServedDaybook = Pick<Daybook, 'project' | 'projector' | 'roster' | 'person'> & {
+  readonly settings: Pick<Settings, 'rehearsal' | 'config'>
+}
+
 export const systemClock: Clock = { now: () => Date.now() }
 
 /** Opens the log and brings agents and documents up to date. Whoever opens it closes it. */

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiDaybook } from '../../src/api/context.ts'
-import { writeSection } from '../../src/api/write-section.ts'
 import { DaybookError } from '../../src/kernel/errors.ts'
 import type { RecordedEvent } from '../../src/kernel/event.ts'
 import { type Document, findSection, renderDocument } from '../../src/memory/document.ts'
@@ -12,6 +11,7 @@ import { type Daybook, openDaybook } from '../../src/runtime/daybook.ts'
 import { followDocuments } from '../../src/runtime/follow-documents.ts'
 import { resolveSettings } from '../../src/runtime/settings.ts'
 import * as targets from '../../src/runtime/targets.ts'
+import { writeSection } from '../../src/runtime/write-section.ts'
 import { agent, person, registered } from '../projections/events.ts'
 import { type Figures, type Soak, type SoakOptions, share } from './campaign.ts'
 
@@ -156,7 +156,14 @@ async function works({
     const section = findSection(await standing(daybook), heading)!
     const precondition = { kind: 'revision', revision: section.revision } as const
     const text = `${section.text.trimEnd()}\n${line}\n`
-    await writeSection(daybook, { document, section: heading, text, by: agent(nameOf(index)), precondition })
+    await writeSection(daybook, {
+      document,
+      section: heading,
+      text,
+      by: agent(nameOf(index)),
+      precondition,
+      via: 'api',
+    })
   }
   for (let count = 0; count < writes; count += 1) {
     if (count % foreignEvery === index % foreignEvery) {

@@ -1,8 +1,8 @@
 import { createMiddleware } from 'hono/factory'
+import { refusal } from '../../kernel/errors.ts'
 import { position } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { ApiEnv } from '../context.ts'
-import { refusal } from '../problem.ts'
 
 const header = 'Daybook-After'
 

@@ -1,8 +1,8 @@
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
+import { refusal } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { ApiEnv } from '../context.ts'
-import { refusal } from '../problem.ts'
 
 /** Refuses larger bodies, whether their length was announced or not. */
 export function boundedBody() {

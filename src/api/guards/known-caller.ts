@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createMiddleware } from 'hono/factory'
+import { refusal } from '../../kernel/errors.ts'
 import { isLoopback } from '../../runtime/loopback.ts'
 import type { ApiEnv, ApiServer } from '../context.ts'
-import { refusal } from '../problem.ts'
 
 /** Probes ask without a key: they learn whether Daybook works, and nothing of what is in it. */
 const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])

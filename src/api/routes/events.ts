@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { refusal } from '../../kernel/errors.ts'
 import { type Position, position, type RecordedEvent } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import { resolveWhen } from '../../runtime/when.ts'
@@ -6,7 +7,6 @@ import type { Filter, From } from '../../store/port.ts'
 import { answersAsPageOrStream } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
 import { eventStream } from '../event-stream.ts'
-import { refusal } from '../problem.ts'
 import { EventView, PageSize, When } from '../schemas.ts'
 
 const prefix = z.string().min(1).max(limits.streamNameCharsMax)

@@ -1,15 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { refusal } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import { AgentName, text } from '../../kernel/words.ts'
+import { actorNamed } from '../../runtime/callers.ts'
+import { submit } from '../../runtime/submit-request.ts'
 import * as targets from '../../runtime/targets.ts'
 import { listHandoffs, showHandoff } from '../../runtime/work-views.ts'
 import { answers, creates, takes } from '../answers.ts'
-import { actorNamed } from '../callers.ts'
 import { newRoutes } from '../context.ts'
 import { IdempotencyHeaders, oneAtATime } from '../idempotency.ts'
-import { refusal } from '../problem.ts'
 import { HandoffAnswer, HandoffDetails, HandoffRequest, HandoffView, Provides } from '../schemas.ts'
-import { submit } from '../submit.ts'
 
 const params = z.object({ id: z.string().max(100) })
 

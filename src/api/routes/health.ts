@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { refusal } from '../../kernel/errors.ts'
 import { shortPosition } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import { storeHealth } from '../../runtime/store-health.ts'
 import { answers } from '../answers.ts'
 import { newRoutes } from '../context.ts'
-import { refusal } from '../problem.ts'
 
 const Ready = z
   .object({

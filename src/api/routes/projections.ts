@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { refusal } from '../../kernel/errors.ts'
 import { answers, answersAsTextOrJson } from '../answers.ts'
 import { type ApiDaybook, newRoutes } from '../context.ts'
-import { refusal } from '../problem.ts'
 import { markdown, prefers } from '../representations.ts'
 
 const name = z.string().min(1).max(200)

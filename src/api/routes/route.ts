@@ -1,13 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { route } from '../../handoffs/router.ts'
+import { actorNamed } from '../../runtime/callers.ts'
 import { routingKnowledge } from '../../runtime/routing-knowledge.ts'
+import { choiceOf, questionOf, rosterFor } from '../../runtime/submit-request.ts'
 import { viewWhen } from '../../runtime/view-when.ts'
 import { showHandoff, showWorkflow } from '../../runtime/work-views.ts'
 import { answers, takes } from '../answers.ts'
-import { actorNamed } from '../callers.ts'
 import { newRoutes } from '../context.ts'
 import { Choice, HandoffRequest, When } from '../schemas.ts'
-import { choiceOf, questionOf, rosterFor } from '../submit.ts'
 
 export function routingRoutes() {
   const app = newRoutes()

@@ -1,15 +1,15 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { limits } from '../../kernel/limits.ts'
 import { DocumentName, text } from '../../kernel/words.ts'
+import { actorNamed } from '../../runtime/callers.ts'
 import { sectionAt } from '../../runtime/memory/document-at.ts'
+import { writeSection } from '../../runtime/write-section.ts'
 import { answersAsTextOrJson, changesOrCreates, takes } from '../answers.ts'
-import { actorNamed } from '../callers.ts'
 import { newRoutes } from '../context.ts'
 import { sectionView } from '../document-views.ts'
 import { etagOf, preconditionOf } from '../etag.ts'
 import { markdown, prefers, tagged } from '../representations.ts'
 import { SectionTextView, When } from '../schemas.ts'
-import { writeSection } from '../write-section.ts'
 
 const params = z.object({ document: DocumentName, section: z.string().min(1).max(limits.headingCharsMax) })
 
@@ -60,7 +60,7 @@ export function sectionRoutes() {
       const precondition = preconditionOf(c.req.header('If-Match'), c.req.header('If-None-Match'))
       await daybook.project.view.refresh()
       const by = actorNamed(daybook.project.view, daybook, name)
-      const written = await writeSection(daybook, { ...where, text, by, precondition })
+      const written = await writeSection(daybook, { ...where, text, by, precondition, via: 'api' })
       const { section: state, notes } = written
       c.header('ETag', etagOf(state.revision))
       const view = { ...sectionView(where.document, state), text: state.text, notes: [...notes] }

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { refusal } from '../../kernel/errors.ts'
 import { LimitName } from '../../kernel/limit-events.ts'
 import { limits } from '../../kernel/limits.ts'
 import { AgentName, text } from '../../kernel/words.ts'
@@ -10,7 +11,6 @@ import { answers, creates, takes } from '../answers.ts'
 import { beginWorkflow } from '../begin-workflow.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
 import { IdempotencyHeaders, oneAtATime } from '../idempotency.ts'
-import { refusal } from '../problem.ts'
 import { WorkflowDetails, WorkflowView } from '../schemas.ts'
 
 const params = z.object({ id: z.string().max(100) })

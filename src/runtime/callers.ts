@@ -1,14 +1,14 @@
+import { refusal } from '../kernel/errors.ts'
 import type { Actor } from '../kernel/event.ts'
 import { nearest } from '../kernel/nearest.ts'
-import type { KnownAgent, LogView } from '../runtime/log-view.ts'
-import type { ApiDaybook } from './context.ts'
-import { refusal } from './problem.ts'
+import type { Daybook } from './daybook.ts'
+import type { KnownAgent, LogView } from './log-view.ts'
 
 /**
  * The actor that a request names: an agent that is registered, `person` for the one this Daybook belongs to, or
  * `person:NAME`. Anybody else is refused: nobody acts under a name that nobody has.
  */
-export function actorNamed(view: LogView, daybook: Pick<ApiDaybook, 'person'>, name: string): Actor {
+export function actorNamed(view: LogView, daybook: Pick<Daybook, 'person'>, name: string): Actor {
   if (name === 'person') return daybook.person
   const person = /^person:(.{1,100})$/u.exec(name)?.[1]
   if (person !== undefined) return { kind: 'person', id: person }

@@ -1,14 +1,20 @@
-import type { Actor } from '../kernel/event.ts'
+import { refusal } from '../kernel/errors.ts'
+import type { Actor, EventMeta } from '../kernel/event.ts'
 import type { EditDocument, MemoryDecision } from '../memory/decider.ts'
 import { type Document, type DocumentSection, findSection } from '../memory/document.ts'
-import { claimsOn } from '../runtime/claims.ts'
-import { contentId } from '../runtime/digest.ts'
-import { now } from '../runtime/project.ts'
-import { recordRefusal } from '../runtime/record-refusal.ts'
-import * as targets from '../runtime/targets.ts'
-import type { ApiDaybook } from './context.ts'
-import type { Precondition } from './etag.ts'
-import { refusal } from './problem.ts'
+import type { EditVia } from '../memory/events.ts'
+import { claimsOn } from './claims.ts'
+import type { ServedDaybook } from './daybook.ts'
+import { contentId } from './digest.ts'
+import { now } from './project.ts'
+import { recordRefusal } from './record-refusal.ts'
+import * as targets from './targets.ts'
+
+/** What a writer of a section says about the state it saw. */
+export type Precondition =
+  | { readonly kind: 'revision'; readonly revision: number }
+  | { readonly kind: 'present' }
+  | { readonly kind: 'absent' }
 
 export interface SectionWriting {
   readonly document: string
@@ -17,6 +23,10 @@ export interface SectionWriting {
   readonly text: string
   readonly by: Actor
   readonly precondition: Precondition
+  /** How it came in. */
+  readonly via: Extract<EditVia, 'api' | 'mcp'>
+  /** The work that it belongs to, where that is known. */
+  readonly within?: { readonly session: string; readonly workflow: string } | undefined
 }
 
 export interface Written {
@@ -29,14 +39,18 @@ export interface Written {
  * Writes one section, by the same rules as every other way in. What others changed since the state that the
  * writer saw is merged where the changes do not touch; where they do, `stale` with the text that stands there.
  */
-export async function writeSection(daybook: ApiDaybook, writing: SectionWriting): Promise<Written> {
+export async function writeSection(daybook: ServedDaybook, writing: SectionWriting): Promise<Written> {
   const { project, settings } = daybook
-  const { document, section, by } = writing
+  const { document, section, by, within } = writing
   await project.view.refresh()
   const target = targets.document(document)
   const before = await project.streams.load(target)
   const seen = await seenBy(daybook, writing, before)
-  const meta = settings.rehearsal ? { actor: by, rehearsal: true as const } : { actor: by }
+  const meta: EventMeta = {
+    actor: by,
+    ...(within === undefined ? {} : { correlation: within.workflow }),
+    ...(settings.rehearsal ? { rehearsal: true } : {}),
+  }
   const outcome = await project.streams.execute(target, { ...command(daybook, writing), ...seen }, meta)
   if (outcome.kind === 'rejected') {
     const { code, message } = outcome.rejection
@@ -53,7 +67,8 @@ export async function writeSection(daybook: ApiDaybook, writing: SectionWriting)
   return { section: after, opened: findSection(before, section) === undefined, notes }
 }
 
-function command({ project }: ApiDaybook, { document, section, text, by }: SectionWriting): EditDocument {
+function command({ project }: ServedDaybook, writing: SectionWriting): EditDocument {
+  const { document, section, text, by, via, within } = writing
   const definition = by.kind === 'agent' ? project.view.agent(by.id)?.definition : undefined
   return {
     type: 'EditDocument',
@@ -62,7 +77,8 @@ function command({ project }: ApiDaybook, { document, section, text, by }: Secti
     actor: by,
     claims: claimsOn(project.view, document),
     template: definition?.claims[0]?.document === document ? definition.template : null,
-    via: 'api',
+    via,
+    ...(within === undefined ? {} : { session: within.session }),
     at: now(project),
     idBase: contentId('section', project.ids.next()),
   }
@@ -70,7 +86,7 @@ function command({ project }: ApiDaybook, { document, section, text, by }: Secti
 
 /** The state that the writer saw, as the memory's rules take it. */
 async function seenBy(
-  daybook: ApiDaybook,
+  daybook: ServedDaybook,
   { document, section, precondition }: SectionWriting,
   current: Document,
 ): Promise<Pick<EditDocument, 'base' | 'expects'>> {
@@ -96,7 +112,7 @@ function gone(document: string, section: string, standing?: DocumentSection) {
     standing === undefined
       ? {}
       : { section: standing.section, current: standing.text, revision: standing.revision }
-  const message = `"${about.heading}" of ${document} is not what If-Match says: read it again and put your change into it`
+  const message = `"${about.heading}" of ${document} is not what you saw: read it again and put your change into it`
   return refusal({ code: 'stale', ...about, ...now, message })
 }
 

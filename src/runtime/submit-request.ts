@@ -1,18 +1,34 @@
-import type { RecordedHandoffEvent } from '../handoffs/events.ts'
+import type { Candidate, HandoffMode, Provided, RecordedHandoffEvent } from '../handoffs/events.ts'
 import type { RoutingDecision, RoutingQuestion } from '../handoffs/router.ts'
-import { DaybookError } from '../kernel/errors.ts'
+import { refusal } from '../kernel/errors.ts'
 import { type RecordedEvent, streamOf } from '../kernel/event.ts'
 import { agentKey } from '../kernel/words.ts'
-import { chooseAgent } from '../runtime/route-handoff.ts'
-import { type Submission, submitHandoff, submittedBefore } from '../runtime/submit-handoff.ts'
-import { showHandoff, showWorkflow } from '../runtime/work-views.ts'
-import { howItRuns } from '../runtime/workflow-defaults.ts'
 import type { RosterEntry } from '../workflows/events.ts'
 import { actorNamed } from './callers.ts'
-import type { ApiDaybook } from './context.ts'
-import { otherContent } from './idempotency.ts'
-import { refusal } from './problem.ts'
-import type { Choice, HandoffRequest } from './schemas.ts'
+import type { ServedDaybook } from './daybook.ts'
+import { chooseAgent } from './route-handoff.ts'
+import { type Submission, submitHandoff, submittedBefore } from './submit-handoff.ts'
+import { showHandoff, showWorkflow } from './work-views.ts'
+import { howItRuns } from './workflow-defaults.ts'
+
+/** A handoff as somebody outside any session asks for it. */
+export interface HandoffRequest {
+  /** An agent's name, or `person`. */
+  readonly from: string
+  readonly need: string
+  readonly context: string
+  readonly provides: Provided[]
+  /** Without it the router chooses. */
+  readonly to?: string | null | undefined
+  readonly mode: HandoffMode
+  /** Without it the handoff begins a workflow whose goal is the need. */
+  readonly workflow?: string | null | undefined
+  /** The handoff that the sender works for: its chain and its depth go on. */
+  readonly parent?: string | null | undefined
+}
+
+/** Who was chosen, and why. */
+export type Choice = Decided & { readonly because: Candidate['because'] }
 
 export type HandoffAnswer = Choice & {
   readonly id: string
@@ -22,25 +38,28 @@ export type HandoffAnswer = Choice & {
 
 /** Records a handoff, routes it and tells who got it and why; the same key tells the same again. */
 export async function submit(
-  daybook: ApiDaybook,
+  daybook: ServedDaybook,
   request: HandoffRequest,
   key: string | null,
 ): Promise<HandoffAnswer> {
   const { project } = daybook
   const submission = await submissionOf(daybook, request, key)
   const before = key === null ? null : await submittedBefore(project, key)
-  if (before !== null && !before.sameAs(submission)) otherContent()
+  if (before !== null && !before.sameAs(submission)) {
+    const message = 'This key was used for a handoff with other content: use a new key.'
+    throw refusal({ code: 'key_reused', message })
+  }
   if (before === null) await refuseHopeless(daybook, submission)
   const reply = await submitHandoff(project, submission)
   if (reply.status === 'refused') throw refusal({ code: reply.code, message: reply.reason })
   const answer = await answerOf(daybook, reply)
   if (answer.missing.length === 0 || submission.from.kind !== 'agent') return answer
-  const message = `${answer.chosen} needs first: ${answer.missing.join('; ')}. Supply it at /v1/handoffs/${reply.id}/supply.`
+  const message = `${answer.chosen} needs first: ${answer.missing.join('; ')}. Supply it for handoff ${reply.id}.`
   throw refusal({ code: 'requirements_missing', message, ...answer })
 }
 
 async function submissionOf(
-  daybook: ApiDaybook,
+  daybook: ServedDaybook,
   request: HandoffRequest,
   key: string | null,
 ): Promise<Submission> {
@@ -60,7 +79,7 @@ async function submissionOf(
 }
 
 /** Only the agent that has a handoff hands its work on. */
-async function parentOf(daybook: ApiDaybook, id: string, from: { kind: string; id: string }) {
+async function parentOf(daybook: ServedDaybook, id: string, from: { kind: string; id: string }) {
   const parent = await showHandoff(daybook.project, id)
   const holds = from.kind !== 'agent' || (parent.to !== null && agentKey(parent.to) === agentKey(from.id))
   if (holds) return parent
@@ -68,19 +87,19 @@ async function parentOf(daybook: ApiDaybook, id: string, from: { kind: string; i
   throw refusal({ code: 'forged_sender', message, to: parent.to })
 }
 
-async function openWorkflow({ project }: ApiDaybook, id: string): Promise<string> {
+async function openWorkflow({ project }: ServedDaybook, id: string): Promise<string> {
   const { id: whole, status } = await showWorkflow(project, id)
   if (status === 'running' || status === 'paused') return whole
   throw refusal({ code: 'not_open', message: `The workflow is ${status}.`, status })
 }
 
 /** Who cannot be chosen anyway is said before anything is recorded. */
-async function refuseHopeless(daybook: ApiDaybook, submission: Submission): Promise<void> {
+async function refuseHopeless(daybook: ServedDaybook, submission: Submission): Promise<void> {
   const { project } = daybook
   const roster = rosterFor(daybook, submission.workflow)
   if (roster.length === 0) {
-    const message = 'No agent is registered. Name a folder of agent files with --agents when serving.'
-    throw new DaybookError('rejected', message, { details: { code: 'no_agents', message } })
+    const message = 'No agent is registered. Name a folder of agent files with --agents.'
+    throw refusal({ code: 'no_agents', message })
   }
   const { to } = submission
   if (to === null) return
@@ -88,13 +107,13 @@ async function refuseHopeless(daybook: ApiDaybook, submission: Submission): Prom
   if (decision.chosen === null) throw refusal({ code: decision.code, message: decision.reason, to })
 }
 
-export function rosterFor(daybook: ApiDaybook, workflow: string | null): readonly RosterEntry[] {
+export function rosterFor(daybook: ServedDaybook, workflow: string | null): readonly RosterEntry[] {
   if (workflow === null) return daybook.roster
   return daybook.project.work.workflow(workflow)?.workflow.roster ?? []
 }
 
 export function questionOf(
-  { project }: ApiDaybook,
+  { project }: ServedDaybook,
   { from, need, context, provides, to, parent }: Omit<Submission, 'begins' | 'key' | 'mode' | 'workflow'>,
 ): RoutingQuestion {
   const work = parent === null ? null : project.work.workflowOfHandoff(parent)
@@ -105,7 +124,7 @@ export function questionOf(
 
 /** The first decision that was made about it: what a repeated request is answered with, too. */
 async function answerOf(
-  { project }: ApiDaybook,
+  { project }: ServedDaybook,
   { id, workflow }: { id: string; workflow: string },
 ): Promise<HandoffAnswer> {
   for await (const event of project.store.readStream(streamOf('handoff', id))) {
