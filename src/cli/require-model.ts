@@ -1,4 +1,5 @@
 import { DaybookError } from '../kernel/errors.ts'
+import { claudeAccess } from '../models/claude-access.ts'
 import type { Settings } from '../runtime/settings.ts'
 
 /** A run needs a model or a rehearsal; says how to get either. */
@@ -11,5 +12,5 @@ export function requireModel(settings: Settings): void {
 }
 
 export function hasKey(): boolean {
-  return (process.env.ANTHROPIC_API_KEY ?? process.env.ANTHROPIC_AUTH_TOKEN ?? '') !== ''
+  return claudeAccess(process.env) !== null
 }

@@ -1,4 +1,4 @@
-import type { Position } from '../kernel/event.ts'
+import type { Position, RecordedEvent } from '../kernel/event.ts'
 import type { EventStore } from '../store/port.ts'
 import { progressLine } from './progress.ts'
 
@@ -7,15 +7,21 @@ export interface WatchOptions {
   /** Only events of this workflow. */
   readonly workflow: string | undefined
   say(line: string): void
+  /** Of the same events, in the log's order, before anything is said of them. */
+  onEvent?(event: RecordedEvent): void
 }
 
 /** Tells what happens while it happens. `end` waits for what was appended until then. */
-export function watch(store: EventStore, { after, workflow, say }: WatchOptions): { end(): Promise<void> } {
+export function watch(
+  store: EventStore,
+  { after, workflow, say, onEvent }: WatchOptions,
+): { end(): Promise<void> } {
   const stop = new AbortController()
   let seen = after
-  const show = (event: Parameters<typeof progressLine>[0]) => {
+  const show = (event: RecordedEvent) => {
     seen = event.position
     if (workflow !== undefined && event.meta.correlation !== workflow) return
+    onEvent?.(event)
     const line = progressLine(event)
     if (line !== null) say(line)
   }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { DaybookError } from '../../kernel/errors.ts'
-import { type Position, shortPosition } from '../../kernel/event.ts'
+import { type Position, type RecordedEvent, shortPosition, streamId } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import { agentKey } from '../../kernel/words.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
@@ -16,6 +16,7 @@ import { type CommandContext, commandLine, contextOf, withDaybook, withoutNewLog
 import { handoffTree } from '../handoff-tree.ts'
 import { positive, wholePositive } from '../numbers.ts'
 import { requireModel } from '../require-model.ts'
+import { nothingSpoken, spokenText } from '../spoken-text.ts'
 import { watch } from '../watch.ts'
 import { planRun } from './run-plan.ts'
 
@@ -127,8 +128,9 @@ async function workUntilIdle(
   }
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
-  const watching = watch(daybook.project.store, { after: before, workflow, say: output.say })
   const { project, modelFor, settings } = daybook
+  const spoken = output.json || settings.rehearsal ? nothingSpoken : spokenText({ ...output, agentOf })
+  const watching = watch(project.store, { after: before, workflow, say: output.say, onEvent: endOfAnswer })
   const onProblem = (problem: Error) => output.say(`${pc.red('problem')}  ${problem.message}`)
   const over = new AbortController()
   const documents = project.rendering.watch({ signal: over.signal, onProblem })
@@ -136,6 +138,7 @@ async function workUntilIdle(
     project,
     modelFor,
     onProblem,
+    onText: spoken.hear,
     ...(workflow === undefined ? {} : { workflow }),
     ...(settings.config.concurrency === undefined ? {} : { concurrency: settings.config.concurrency }),
   })
@@ -148,6 +151,14 @@ async function workUntilIdle(
     await Promise.all([watching.end(), documents])
   }
   return stop.signal.aborted
+
+  function agentOf(session: string): string {
+    return project.work.workflowOfSession(session)?.sessions.get(session)?.agent ?? 'agent'
+  }
+
+  function endOfAnswer({ type, stream }: RecordedEvent): void {
+    if (type === 'ModelAnswered' || type === 'ModelFailed') spoken.end(streamId(stream))
+  }
 }
 
 /** Workflows that this resume moved, or that still wait. */
