@@ -1,9 +1,12 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Document, findSection } from '../../src/memory/document.ts'
+import { type Document, findSection, renderDocument } from '../../src/memory/document.ts'
 import { changesBetween, settle } from '../../src/memory/document-changes.ts'
 import { draftOfSection } from '../../src/memory/draft.ts'
 import type { MemoryChange } from '../../src/memory/events.ts'
-import { run, type WriteRule } from '../soak/memory-sections.ts'
+import { splitSections } from '../../src/memory/markdown-sections.ts'
+import { run, runOnAll, seenOtherwise, type WriteRule, writeByRule } from '../soak/memory-sections.ts'
+import { drawsAfter, generateDocument, generateText, mulberry32 } from './generated-texts.ts'
 import { agent, applied, given, imported, writes } from './spec.ts'
 
 const quiet = () => {}
@@ -17,6 +20,39 @@ test('no text of an agent makes either parser see other sections than the log ow
   expect(written).toBeGreaterThan(400)
   expect(Object.keys(refused)).toEqual(expect.arrayContaining(['opens_section', 'open_block']))
 }, 60_000)
+
+const seeds = fc.integer({ min: 0, max: 2 ** 31 })
+const texts = seeds.map((seed) => generateText(mulberry32(seed)))
+const documents = seeds.map((seed) => generateDocument(mulberry32(seed)))
+
+/** After what the rule lets an agent write, both parsers find the sections that the log owns; others' stay theirs. */
+function sectionsStay(rule: WriteRule) {
+  return fc.property(documents, texts, (before, text) => {
+    const state = imported(before)
+    fc.pre(!seenOtherwise(state))
+    const after = rule(state, text)
+    fc.pre(after !== null)
+    expect(seenOtherwise(after)).toBe(false)
+    const read = splitSections(renderDocument(after)).sections.map((section) => section.heading)
+    expect(read).toEqual(after.sections.map((section) => section.heading))
+    expect(foreign(after)).toEqual(foreign(state))
+  })
+}
+
+function foreign({ sections }: Document) {
+  const others = sections.filter(({ owner }) => owner !== 'backend-architect')
+  return others.map(({ section, owner, text }) => ({ section, owner, text }))
+}
+
+test('one section stays one section, with its owner: the property', () => {
+  const found = fc.check(
+    sectionsStay((state, text) => writeByRule(state, text)),
+    { numRuns: 500 },
+  )
+  const escapes = found.failed ? 1 : 0
+  console.log(`seed ${found.seed}: ${found.numRuns} written, ${found.numSkips} refused, ${escapes} escapes`)
+  expect(found.failed ? fc.defaultReportMessage(found) : null).toBeNull()
+})
 
 /** Writes what it is given when `allows` says so: the rule under test, made weaker. */
 function weakened(allows: (text: string) => boolean): WriteRule {
@@ -35,13 +71,33 @@ function edited(state: Document, changes: MemoryChange[]): Document {
   return applied(state, [{ type: 'DocumentEdited', data }], agent('backend-architect'))
 }
 
-test.each([
+const weaker: readonly [string, (text: string) => boolean][] = [
   ['one that takes everything', () => true],
-  ['one that looks for "## " at the start of a line', (text: string) => !/^ {0,3}##\s/mu.test(text)],
-  ['one that counts fences', (text: string) => (text.match(/^```/gmu)?.length ?? 0) % 2 === 0],
-])('the search finds escapes through a weaker rule: %s', (_, allows) => {
-  const { escapes } = run({ seed: 1, count: 300, report: quiet, rule: weakened(allows) })
+  ['one that looks for "## " at the start of a line', (text) => !/^ {0,3}##\s/mu.test(text)],
+  ['one that counts fences', (text) => (text.match(/^```/gmu)?.length ?? 0) % 2 === 0],
+]
+
+test.each(weaker)('the search finds escapes through a weaker rule: %s', (_, allows) => {
+  const { escapes, escaped } = run({ seed: 1, count: 300, report: quiet, rule: weakened(allows) })
+  expect(escaped).toBeGreaterThan(0)
   expect(escapes.length).toBeGreaterThan(0)
+})
+
+test.each(weaker)('a weaker rule fails the property: %s', (_, allows) => {
+  const found = fc.check(sectionsStay(weakened(allows)), { numRuns: 300, seed: 1, endOnFailure: true })
+  expect(found).toMatchObject({
+    failed: true,
+    errorInstance: expect.objectContaining({ name: 'AssertionError' }),
+  })
+})
+
+test('all processors together say what one alone says of the same parts', async () => {
+  const lines: string[] = []
+  const all = await runOnAll({ seed: 9, count: 300, report: (line) => lines.push(line) })
+  const first = run({ seed: 9, count: 250, report: quiet })
+  const last = run({ seed: drawsAfter(9, 2 ** 16), count: 50, report: quiet })
+  expect(all).toMatchObject({ texts: 300, written: first.written + last.written, escaped: 0 })
+  expect(lines.at(-1)).toContain('300 texts')
 })
 
 test('the same seed gives the same run', () => {

@@ -8,7 +8,8 @@ import { renderDocument } from '../../src/memory/document.ts'
 import { resplit, slicesOf } from '../../src/memory/document-slices.ts'
 import { headingsOf, sectionsAgree, splitSections } from '../../src/memory/markdown-sections.ts'
 import { linesOf, mergeTexts } from '../../src/memory/merge.ts'
-import { generateDocument, generateText, mulberry32, seenOtherwise } from '../soak/memory-sections.ts'
+import { seenOtherwise } from '../soak/memory-sections.ts'
+import { generateDocument, generateText, mulberry32 } from './generated-texts.ts'
 import { agent, applied, imported, person, saves, writes } from './spec.ts'
 
 /** A failing property prints its seed and path; give them to fc.assert to see it again. */

@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { Parser } from 'commonmark'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { type MemoryCommand, memoryDecider } from '../../src/memory/decider.ts'
 import { type Document, findSection, renderDocument } from '../../src/memory/document.ts'
+import { drawsAfter, generateDocument, generateText, mulberry32 } from '../memory/generated-texts.ts'
 import { agent, applied, imported, saves, writes } from '../memory/spec.ts'
 import { type Soak, share } from './campaign.ts'
 
@@ -23,44 +26,132 @@ export type WriteRule = (state: Document, text: string) => Document | null
 
 export interface SectionsReport {
   readonly seed: number
+  readonly texts: number
   readonly written: number
   readonly refused: Readonly<Record<string, number>>
   /** Documents on which the parsers disagreed before anybody wrote. */
   readonly uncertain: number
-  readonly escapes: readonly { readonly before: string; readonly text: string; readonly after: string }[]
+  readonly escaped: number
+  /** The first of them. */
+  readonly escapes: readonly Escape[]
 }
+
+export interface Escape {
+  readonly before: string
+  readonly text: string
+  readonly after: string
+}
+
+type Sums = { -readonly [Key in keyof SectionsReport]: SectionsReport[Key] }
 
 const escapesReportedMax = 10
 
+/** Tries so many texts, here and now. */
 export function run({ seed, count, report, rule }: SectionsRun): SectionsReport {
   const random = mulberry32(seed)
   const refused: Record<string, number> = {}
-  const escapes: { before: string; text: string; after: string }[] = []
-  let written = 0
-  let uncertain = 0
+  const escapes: Escape[] = []
+  const sums = { ...nothing(seed), texts: count, refused, escapes }
   const write = rule ?? ((state, text) => writeByRule(state, text, refused))
   for (let index = 0; index < count; index += 1) {
     const before = generateDocument(random)
     const state = imported(before)
     if (seenOtherwise(state)) {
-      uncertain += 1
+      sums.uncertain += 1
       continue
     }
     const text = generateText(random)
     const after = write(state, text)
     if (after === null) continue
-    written += 1
-    if (seenOtherwise(after) && escapes.length < escapesReportedMax)
-      escapes.push({ before, text, after: renderDocument(after) })
+    sums.written += 1
+    if (!seenOtherwise(after)) continue
+    sums.escaped += 1
+    if (escapes.length < escapesReportedMax) escapes.push({ before, text, after: renderDocument(after) })
   }
-  report(
-    `memory-sections: seed ${seed}, ${count} texts, ${written} written, ${JSON.stringify(refused)} refused, ${uncertain} uncertain before, ${escapes.length} escapes`,
-  )
-  for (const found of escapes) report(`escape: ${JSON.stringify(found)}`)
-  return { seed, written, refused, uncertain, escapes }
+  tell(sums, report)
+  return sums
 }
 
-function writeByRule(state: Document, text: string, refused: Record<string, number>): Document | null {
+function nothing(seed: number): Sums {
+  return { seed, texts: 0, written: 0, refused: {}, uncertain: 0, escaped: 0, escapes: [] }
+}
+
+function tell(sums: SectionsReport, report: (line: string) => void): void {
+  const { seed, texts, written, refused, uncertain, escaped, escapes } = sums
+  report(
+    `memory-sections: seed ${seed}, ${texts} texts, ${written} written, ${JSON.stringify(refused)} refused, ${uncertain} uncertain before, ${escaped} escapes`,
+  )
+  for (const found of escapes) report(`escape: ${JSON.stringify(found)}`)
+}
+
+/** Texts of one part: parts are handed out to the processors, and do not depend on how many those are. */
+const partTexts = 250
+/** More numbers than a part draws: parts follow each other in one series, and none says what another said. */
+const partDraws = 2 ** 16
+const progressMs = 10_000
+
+interface Work {
+  readonly seed: number
+  readonly count: number
+  readonly next: SharedArrayBuffer
+}
+
+/** The same on every processor, saying how far it is. */
+export async function runOnAll({ seed, count, report }: Omit<SectionsRun, 'rule'>): Promise<SectionsReport> {
+  const sums = nothing(seed)
+  const beganMs = performance.now()
+  let toldMs = beganMs
+  const add = (part: SectionsReport) => {
+    addTo(sums, part)
+    if (performance.now() - toldMs < progressMs) return
+    toldMs = performance.now()
+    const perSecond = Math.round((sums.texts * 1_000) / (toldMs - beganMs))
+    report(`${sums.texts} of ${count} texts, ${perSecond} a second, ${sums.escaped} escapes so far`)
+  }
+  const work: Work = { seed, count, next: new SharedArrayBuffer(4) }
+  const threads = Math.min(availableParallelism(), Math.ceil(count / partTexts))
+  await Promise.all(Array.from({ length: threads }, () => working(work, add)))
+  tell(sums, report)
+  return sums
+}
+
+function working(workerData: Work, add: (part: SectionsReport) => void): Promise<void> {
+  const worker = new Worker(new URL(import.meta.url), { workerData })
+  worker.on('message', add)
+  return new Promise((resolve, reject) => {
+    worker.on('error', reject)
+    worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a thread ended with ${code}`))))
+  })
+}
+
+function addTo(sums: Sums, part: SectionsReport): void {
+  sums.texts += part.texts
+  sums.written += part.written
+  sums.uncertain += part.uncertain
+  sums.escaped += part.escaped
+  const codes = new Set([...Object.keys(sums.refused), ...Object.keys(part.refused)])
+  const both = [...codes].map((code) => [code, (sums.refused[code] ?? 0) + (part.refused[code] ?? 0)])
+  sums.refused = Object.fromEntries(both)
+  sums.escapes = [...sums.escapes, ...part.escapes].slice(0, escapesReportedMax)
+}
+
+/** What a thread does: one part after the other, until all are handed out. */
+function workParts({ seed, count, next }: Work, done: (part: SectionsReport) => void): void {
+  const parts = new Int32Array(next)
+  for (;;) {
+    const part = Atomics.add(parts, 0, 1)
+    const texts = Math.min(partTexts, count - part * partTexts)
+    if (texts <= 0) return
+    done(run({ seed: drawsAfter(seed, part * partDraws), count: texts, report: () => undefined }))
+  }
+}
+
+/** The rule as it stands. */
+export function writeByRule(
+  state: Document,
+  text: string,
+  refused: Record<string, number> = {},
+): Document | null {
   const decision = memoryDecider.decide(wayIn(state, text), state)
   if (decision.kind === 'accepted') return applied(state, decision.events, agent('backend-architect'))
   const { code } = decision.rejection
@@ -110,159 +201,23 @@ function commonmarkLines(source: string): string {
   return lines.join()
 }
 
-/** Lines that open, close, hide or look like sections, in every spelling. */
-const lines = [
-  '## Other',
-  '##Other',
-  '##',
-  '##\tOther',
-  '   ## Other ##',
-  '    ## Other',
-  '\t## Other',
-  '# Top',
-  '### Sub',
-  '## [a][b]',
-  'Other\n---',
-  'Other\n  --',
-  'Other\n===',
-  '---',
-  '- - -',
-  '***',
-  '```',
-  '````',
-  '``` js',
-  '~~~',
-  '   ```',
-  '    ```',
-  '`a',
-  '<!--',
-  '-->',
-  '<!-- a -->',
-  '<!-->',
-  '<!--->',
-  '<div>',
-  '</div>',
-  '<script>',
-  '</script>',
-  '<pre',
-  '</pre>',
-  '<style>',
-  '<textarea>',
-  '<?php',
-  '?>',
-  '<!DOCTYPE',
-  '<!a',
-  '>',
-  '<![CDATA[',
-  ']]>',
-  '<a href="',
-  '"></a>',
-  '<b>',
-  '</b>',
-  '- item',
-  '-',
-  '  - inner',
-  '1. one',
-  '10) ten',
-  '*\tstar',
-  '+ plus',
-  '> quote',
-  '> ## quoted',
-  '> ```',
-  '> <!--',
-  '- ```',
-  '- ## in a list',
-  '- > ## both',
-  '>- x',
-  '  two',
-  '    code',
-  '\tcode',
-  '[a]: /url',
-  '[a]:',
-  '[a]: /url "title',
-  'title"',
-  '[a',
-  ']: /x',
-  'text',
-  'text  ',
-  'text\\',
-  '\\## Other',
-  '&#35;# Other',
-  '',
-  '',
-  '',
-  ' ',
-  '\t',
-  '\u00a0## Other',
-  '\u3000',
-  '\uFEFF## Other',
-  '\u200B## Other',
-  '## System Architecture',
-  '## Frontend Architecture',
-  '| a | b |',
-  '| - | - |',
-  '[^1]: note',
-  ':::',
-  '---\nkey: value\n---',
-  '$$',
-  'Last updated: [Date]',
-]
-
-const endings = ['\n', '\n', '\n', '\n', '\n', '\r\n', '\r']
-
-/** What stands there already: people's text in any shape, another agent's section, perhaps the own one. */
-export function generateDocument(random: () => number): string {
-  const parts = [random() < 0.3 ? '' : generateText(random)]
-  if (random() < 0.5) parts.push(`## System Architecture\n\n${generateText(random)}`)
-  if (random() < 0.6) parts.push(`${pick(random, headings)}\n${generateText(random)}`)
-  const joined = parts.join(random() < 0.5 ? '\n\n' : '\n')
-  return random() < 0.1 ? `\uFEFF${joined}` : joined
-}
-
-const headings = ['## Frontend Architecture', '  ## Frontend Architecture', 'Frontend Architecture\n---']
-
-export function generateText(random: () => number): string {
-  const count = Math.floor(random() * 8)
-  const ending = pick(random, endings)
-  const mixed = random() < 0.1
-  let text = ''
-  for (let index = 0; index < count; index += 1) {
-    const indent = random() < 0.1 ? ' '.repeat(Math.floor(random() * 5)) : ''
-    text += indent + pick(random, lines).replaceAll('\n', ending) + (mixed ? pick(random, endings) : ending)
-  }
-  return random() < 0.3 ? text.trimEnd() : text
-}
-
-function pick<T>(random: () => number, from: readonly T[]): T {
-  return from[Math.floor(random() * from.length)] as T
-}
-
-/** A small generator of numbers from 0 to 1: the same seed gives the same texts on every machine. */
-export function mulberry32(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 const textsWhole = 1_000_000
 
 export const soak: Soak = {
   name: 'memory-sections',
   async run({ seed, scale, report }) {
     const count = share(textsWhole, { scale })
-    const { written, uncertain, escapes } = run({ seed, count, report })
-    if (escapes.length > 0)
-      throw new Error(`${escapes.length} escapes, the first: ${JSON.stringify(escapes[0])}`)
-    return { texts: count, written, uncertain }
+    const { written, uncertain, escaped, escapes } = await runOnAll({ seed, count, report })
+    if (escaped > 0) throw new Error(`${escaped} escapes, the first: ${JSON.stringify(escapes[0])}`)
+    return { texts: count, written, uncertain, escapes: escaped }
   },
 }
 
-if (import.meta.main) {
+if (!isMainThread && parentPort !== null && 'seed' in workerData)
+  workParts(workerData as Work, (part) => parentPort?.postMessage(part))
+
+if (isMainThread && import.meta.main) {
   const [count = String(textsWhole), seed = String(Date.now() % 2 ** 31)] = process.argv.slice(2)
-  const { escapes } = run({ seed: Number(seed), count: Number(count), report: console.log })
-  process.exitCode = escapes.length === 0 ? 0 : 1
+  const { escaped } = await runOnAll({ seed: Number(seed), count: Number(count), report: console.log })
+  process.exitCode = escaped === 0 ? 0 : 1
 }

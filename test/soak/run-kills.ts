@@ -8,9 +8,9 @@ import '../setup.ts'
 import type { RecordedEvent } from '../../src/kernel/event.ts'
 import { openStore } from '../../src/runtime/open-store.ts'
 import { cast, daybook, ended, goal, start } from '../cli/given.ts'
+import { mulberry32 } from '../memory/generated-texts.ts'
 import { type Soak, share } from './campaign.ts'
 import { problemsOf } from './history.ts'
-import { mulberry32 } from './memory-sections.ts'
 
 /**
  * Runs are killed with SIGKILL at random moments, some of them again while they go on, and then resumed to their

@@ -2,7 +2,7 @@ import { memoryDecider } from '../../../src/memory/decider.ts'
 import { type Document, emptyDocument, evolveDocument, renderDocument } from '../../../src/memory/document.ts'
 import type { MemoryEvent, RecordedMemoryEvent } from '../../../src/memory/events.ts'
 import { linesOf } from '../../../src/memory/merge.ts'
-import { generateDocument, generateText, mulberry32 } from '../../soak/memory-sections.ts'
+import { generateDocument, generateText, mulberry32 } from '../generated-texts.ts'
 import { at, claims, person, recorded, saves } from '../spec.ts'
 
 export interface RandomHistory {
