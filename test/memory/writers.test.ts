@@ -90,6 +90,26 @@ describe('several write at once', () => {
       .thenRejects({ code: 'stale' })
   })
 
+  test.each([
+    ['one would hold two sections', ['<!--', '', '', '-->', ''], ['', '```', '', '', '## Other\n```']],
+    ['one would leave a fence open', ['<!--', '', '-->', '', ''], ['', '```', '', '```', '']],
+  ])('what each may write and both together may not is a conflict: %s', (_, ours, theirs) => {
+    const textWith = (put: readonly string[]) =>
+      ['one', 'two', 'three', 'four', 'five']
+        .map((word, index) => `${put[index] === '' ? '' : `${put[index]}\n`}${word}\nmore ${word}\n`)
+        .join('')
+    const heading = '## System Architecture\n\n'
+    const base = imported(heading + textWith(['', '', '', '', '']))
+    const now = given(base)
+      .when(saves(person, heading + textWith(ours), { base }))
+      .after()
+    const text = heading + textWith(theirs)
+    given(base).when(saves(person, text)).thenDocument(text)
+    const saved = given(now).when(saves(person, text, { base, via: 'disk' }))
+    expect(saved.decision).toMatchObject({ events: [{ type: 'EditConflicted', data: { theirs: text } }] })
+    saved.thenDocument(heading + textWith(ours))
+  })
+
   test('what others opened meanwhile stays', () => {
     const base = imported('# Notes\n')
     const now = given(base)
