@@ -73,6 +73,19 @@ export const limits = {
   routingNeedWordsMax: 300,
   routingWordCharsMax: 40,
   handoffAttemptsMax: 3,
+  /** Agents that are asked, one after the other, before a person looks at it. */
+  handoffDeclinesMax: 5,
+  /** How long somebody who works elsewhere holds a handoff without a word. */
+  externalLeaseMs: 15 * 60 * 1000,
+  /** One wait for an inbox to change; ask again after it. */
+  inboxWaitMsMax: 55_000,
+  inboxItemsMax: 500,
+  /** The brief of one who works elsewhere, and its parts. */
+  briefCharsMax: 60_000,
+  briefContextCharsMax: 16_000,
+  briefSectionsCharsMax: 24_000,
+  briefDecisionsMax: 12,
+  briefQuoteCharsMax: 240,
 
   turnsPerSessionMax: 100,
   tokensPerWorkflowMax: 5_000_000,
@@ -159,9 +172,10 @@ export const limits = {
   gitSettleMs: 1_000,
   /** A worker looks for leases that ran out, also when nothing happens. */
   workerLookMs: 1_000,
-  /** How long a worker leaves a handoff alone that met a problem. */
-  /** Problems of one handoff in a row after which a drain gives up. */
+  /** Problems of one handoff in a row after which a drain gives up, and after which a server ends it. */
   problemsMax: 3,
+  problemsServedMax: 8,
+  /** How long a worker leaves a handoff alone that met a problem. */
   setAsideMsMin: 500,
   setAsideMsMax: 60_000,
   storeAttemptsMax: 8,
@@ -233,4 +247,17 @@ export const limits = {
   projectionLagEventsMax: 10_000,
   projectionFilesMax: 100,
   differenceCharsMax: 200,
+
+  /** Events, and milliseconds, after which what is not sealed yet is; looked at every `sealCheckMs`. */
+  sealEvents: 1_000,
+  sealMs: 60_000,
+  sealCheckMs: 2_000,
+  /** A process that seals longer than this lets others begin. */
+  sealBookBytesMax: 256 * 1024 * 1024,
+  /** What one verification lists at most. */
+  findingsMax: 100,
+  /** Hashes of a proof: a log of 2^40 events. */
+  proofHashesMax: 40,
+  proofBytesMax: 16 * 1024,
+  evidenceEventsMax: 200_000,
 } as const

@@ -114,7 +114,9 @@ async function noteProgress(
   project: Project,
   { of, before, handoff }: { of: WorkflowWork; before: Handoff | undefined; handoff: string },
 ): Promise<void> {
-  if (before?.status !== 'accepted' || before.lease === null || before.takeovers === 0) return
+  if (before?.status !== 'accepted' || before.lease === null) return
+  // A lease that was given back is no death: nobody counts it.
+  if (before.released && before.takeovers === 0) return
   const steps = of.sessions.get(before.lease.session)?.steps ?? 0
   if (steps <= before.stepsSeen) return
   const { worker, epoch } = before.lease

@@ -4,6 +4,7 @@ import { limits } from '../kernel/limits.ts'
 import { StoreError } from '../store/port.ts'
 import { backoff } from './backoff.ts'
 import { cancelHandoff, completeWorkflow, failWorkflow } from './close-work.ts'
+import { giveUp } from './give-up.ts'
 import { inOwnOrder } from './own-order.ts'
 import { type Action, plan } from './plan.ts'
 import { now, type Project } from './project.ts'
@@ -40,8 +41,6 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #atWork = new Map<string, Promise<void>>()
   readonly #setAside: SetAside
-  /** The last problem of each handoff that went on to no end here. */
-  readonly #problems = new Map<string, unknown>()
   readonly #stop = new AbortController()
   #until: 'idle' | 'aborted' = 'aborted'
   #fault: { readonly error: unknown } | null = null
@@ -172,10 +171,7 @@ export class Worker {
       onText: onWords,
     })
       .then(
-        () => {
-          this.#setAside.clear(handoff)
-          this.#problems.delete(handoff)
-        },
+        () => this.#setAside.clear(handoff),
         (error: unknown) => this.#problem(handoff, error),
       )
       .catch((error: unknown) => this.#end(error))
@@ -184,19 +180,24 @@ export class Worker {
     return 1
   }
 
-  /** Somebody waits for a drain: it says what it cannot get past, where a server goes on trying. */
+  /**
+   * Somebody waits for a drain: it says what it cannot get past. A server goes on trying for a while, for others
+   * may have more luck, and then ends what cannot be run. A store that is away is waited for.
+   */
   async #problem(handoff: string, error: unknown): Promise<void> {
-    const times = this.#setAside.add(handoff)
-    this.#problems.set(handoff, error)
-    const hopeless = !(error instanceof StoreError && error.retryable) && times >= limits.problemsMax
-    if (hopeless && this.#until === 'idle') throw error
+    const times = this.#setAside.add(handoff, error)
+    const passes = error instanceof StoreError && error.retryable
+    if (!passes && this.#until === 'idle' && times >= limits.problemsMax) throw error
     await this.#survive(error, 1)
+    if (!isUnrunnable(error) || times < limits.problemsServedMax) return
+    await giveUp(this.#options.project, { handoff, problem: error, times })
+    this.#setAside.clear(handoff)
   }
 
   /** A problem that even kept a lease from being given back (a full disk) leaves work that looks at rest. */
   #checkHeld(): void {
     const { work, worker } = this.#options.project
-    for (const [handoff, error] of this.#problems) {
+    for (const [handoff, error] of this.#setAside.problems()) {
       const state = work.workflowOfHandoff(handoff)?.handoffs.get(handoff)
       if (state?.status !== 'accepted' || state.lease?.worker !== worker) continue
       if (state.lease.leaseUntil > now(this.#options.project)) throw error
@@ -240,4 +241,9 @@ export class Worker {
     await Promise.race([Promise.allSettled(this.#atWork.values()), timeout])
     enough.abort()
   }
+}
+
+/** What the store cannot do now it may do later; anything else that the world refuses stays refused. */
+function isUnrunnable(error: unknown): error is DaybookError {
+  return error instanceof DaybookError && !(error instanceof StoreError)
 }

@@ -1,11 +1,13 @@
 import type { AgentDefinition } from '../../src/agents/events.ts'
 import { patternsPolicy } from '../../src/handoffs/routing/policy.ts'
+import type { Clock } from '../../src/kernel/clock.ts'
 import type { RecordedEvent } from '../../src/kernel/event.ts'
 import type { ModelAnswer, ModelRequest } from '../../src/models/port.ts'
 import { rehearsalModel } from '../../src/models/rehearsal.ts'
 import { events as catalogue } from '../../src/runtime/catalogue.ts'
 import { type Project, projectOn } from '../../src/runtime/project.ts'
 import { startWorkflow } from '../../src/runtime/start-workflow.ts'
+import type { Timers } from '../../src/runtime/timers.ts'
 import type { ModelFor } from '../../src/runtime/work-on.ts'
 import { Worker } from '../../src/runtime/worker.ts'
 import { defaultLimits } from '../../src/runtime/workflow-defaults.ts'
@@ -42,6 +44,8 @@ export interface Stage {
   readonly workflow: string
   /** Works until nothing more can be done. */
   drain(): Promise<void>
+  /** Works until `signal` aborts. */
+  serve(signal: AbortSignal): Promise<void>
   events(): Promise<RecordedEvent[]>
   readonly problems: Error[]
 }
@@ -53,9 +57,11 @@ export async function stage(
     limits?: Partial<WorkflowLimits>
     modelFor?: ModelFor
     definitions?: Record<string, Partial<AgentDefinition>>
+    clock?: Clock
+    timers?: Timers
   } = {},
 ): Promise<Stage> {
-  const clock = { now: () => Date.now() }
+  const clock = given.clock ?? { now: () => Date.now() }
   const store = new BoundedStore({ codec: new Codec(catalogue), clock })
   const names = Object.keys(scripts)
   for (const [index, name] of names.entries()) {
@@ -69,7 +75,12 @@ export async function stage(
     }
     await store.append(`agent-${name}`, [event], { expected: 'no_stream' })
   }
-  const project = projectOn({ store, clock, policy: patternsPolicy })
+  const project = projectOn({
+    store,
+    clock,
+    policy: patternsPolicy,
+    ...(given.timers === undefined ? {} : { timers: given.timers }),
+  })
   const problems: Error[] = []
   const modelFor: ModelFor = (agent) => ({ model: rehearsalModel(scripts[agent.name]!), name: 'scripted' })
   const workflow = await startWorkflow(project, {
@@ -92,6 +103,7 @@ export async function stage(
     workflow,
     problems,
     drain: () => worker().drain(AbortSignal.timeout(8_000)),
+    serve: (signal) => worker().serve(signal),
     events: () => Array.fromAsync(store.readAll()),
   }
 }
