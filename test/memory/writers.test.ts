@@ -91,7 +91,7 @@ describe('several write at once', () => {
   })
 
   test.each([
-    ['one would hold two sections', ['<!--', '', '', '-->', ''], ['', '```', '', '', '## Other\n```']],
+    ['one would hold two sections', ['```', '', '', '```', ''], ['', '<!--', '', '', '## Other\n-->']],
     ['one would leave a fence open', ['<!--', '', '-->', '', ''], ['', '```', '', '```', '']],
   ])('what each may write and both together may not is a conflict: %s', (_, ours, theirs) => {
     const textWith = (put: readonly string[]) =>
