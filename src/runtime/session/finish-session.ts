@@ -1,15 +1,14 @@
 import { limits } from '../../kernel/limits.ts'
 import { answerText } from '../../sessions/conversation.ts'
-import { needsOf } from '../../sessions/needs.ts'
 import { reply } from '../../sessions/next-step.ts'
 import type { Session } from '../../sessions/session.ts'
 import { readSummary } from '../../sessions/summary.ts'
-import { type HandoverReply, handOver } from '../hand-over.ts'
-import { rosterOf } from '../roster.ts'
+import type { HandoverReply } from '../hand-over.ts'
 import { callModel } from './call-model.ts'
+import { handOverNeeds, notesOf } from './last-words.ts'
 import { sessionEdited } from './session-edits.ts'
 import { limitReached } from './session-limits.ts'
-import { agentMeta, record, type SessionRun } from './session-run.ts'
+import { record, type SessionRun } from './session-run.ts'
 
 interface Finish {
   readonly session: Session
@@ -76,37 +75,6 @@ async function reminderFor(run: SessionRun, { session, stopReason }: Finish): Pr
   return asks.length === 0 ? null : asks.join('\n\n')
 }
 
-async function handOverNeeds(run: SessionRun, session: Session): Promise<HandoverReply[]> {
-  const { project } = run
-  const work = project.work.workflow(run.workflow)
-  const roster = rosterOf(project.view, work?.workflow.roster ?? []).map(({ definition }) => definition.name)
-  const replies: HandoverReply[] = []
-  for (const need of needsOf(session.summary?.fields ?? [], roster)) {
-    const context = summaryContext(session)
-    replies.push(
-      await handOver(project, {
-        from: { kind: 'agent', id: run.definition.name },
-        workflow: run.workflow,
-        parent: run.handoff,
-        session: run.id,
-        need: need.need,
-        to: need.to,
-        context,
-        provides: [],
-        mode: 'delegate',
-        meta: agentMeta(run),
-      }),
-    )
-  }
-  return replies
-}
-
-/** What the receiver of a need gets to know: the sender's summary, and where its section stands. */
-function summaryContext(session: Session): string {
-  const lines = (session.summary?.fields ?? []).map((field) => `**${field.label}**: ${field.text}`)
-  return lines.join('\n').slice(0, limits.contextCharsMax / 2)
-}
-
 function questionFor(replies: readonly HandoverReply[], session: Session): string | null {
   const returned = replies.filter((reply) => reply.status === 'returned')
   if (returned.length === 0 || session.reminders.some((text) => text.includes(askMark))) return null
@@ -118,20 +86,3 @@ function questionFor(replies: readonly HandoverReply[], session: Session): strin
 }
 
 const askMark = 'Before they can begin, the receivers of your handoffs need more from you.'
-
-async function notesOf(
-  run: SessionRun,
-  session: Session,
-  replies: readonly HandoverReply[],
-): Promise<string[]> {
-  const notes: string[] = []
-  if (run.definition.claims.length > 0 && !(await sessionEdited(run)))
-    notes.push('The agent did not update its section.')
-  const missing = session.summary?.missing ?? []
-  if (missing.length > 0) notes.push(`The summary lacks: ${missing.join(', ')}.`)
-  for (const reply of replies) {
-    if (reply.status === 'refused') notes.push(`Not handed off: ${reply.reason}`)
-    if (reply.status === 'nobody') notes.push(`Nobody could take: ${reply.reason}`)
-  }
-  return notes.map((note) => note.slice(0, limits.reasonCharsMax)).slice(0, 100)
-}

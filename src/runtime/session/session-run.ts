@@ -41,7 +41,7 @@ function stillOwn(run: SessionRun, session: Session): Session {
   return session
 }
 
-export function sessionMeta(run: Omit<SessionRun, 'tools'>): EventMeta {
+export function sessionMeta(run: Pick<SessionRun, 'project' | 'workflow' | 'rehearsal'>): EventMeta {
   return {
     actor: { kind: 'worker', id: run.project.worker },
     correlation: run.workflow,
@@ -50,7 +50,9 @@ export function sessionMeta(run: Omit<SessionRun, 'tools'>): EventMeta {
 }
 
 /** For what the agent itself does: its edits and its handoffs. */
-export function agentMeta(run: Omit<SessionRun, 'tools'>): EventMeta {
+export function agentMeta(
+  run: Pick<SessionRun, 'project' | 'workflow' | 'rehearsal' | 'definition'>,
+): EventMeta {
   return { ...sessionMeta(run), actor: { kind: 'agent', id: run.definition.name } }
 }
 
