@@ -89,6 +89,7 @@ export class Worker {
     while (!this.#stop.signal.aborted) {
       // Taken before: what is folded while the pass acts is reason for another.
       const before = reading.position
+      const wasAtWork = this.#atWork.size > 0
       const did = await this.#pass().catch(async (error: unknown) => {
         failures += 1
         await this.#survive(error, failures)
@@ -97,6 +98,8 @@ export class Worker {
       if (did === null) continue
       failures = 0
       if (did > 0) continue
+      // What ended while the pass looked may have left room, or something to go on with.
+      if (wasAtWork && this.#atWork.size === 0) continue
       if (this.#until === 'idle' && this.#atWork.size === 0 && this.#setAside.isEmpty) {
         this.#checkHeld()
         break

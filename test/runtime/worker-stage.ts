@@ -59,10 +59,13 @@ export async function stage(
     definitions?: Record<string, Partial<AgentDefinition>>
     clock?: Clock
     timers?: Timers
+    concurrency?: number
+    /** Microtasks between an append and its acknowledgement. */
+    ticks?: number
   } = {},
 ): Promise<Stage> {
   const clock = given.clock ?? { now: () => Date.now() }
-  const store = new BoundedStore({ codec: new Codec(catalogue), clock })
+  const store = new BoundedStore({ codec: new Codec(catalogue), clock }, given.ticks ?? 0)
   const names = Object.keys(scripts)
   for (const [index, name] of names.entries()) {
     const data = registered(name, given.definitions?.[name])
@@ -97,6 +100,7 @@ export async function stage(
       project,
       modelFor: given.modelFor ?? modelFor,
       onProblem: (problem) => void problems.push(problem),
+      ...(given.concurrency === undefined ? {} : { concurrency: given.concurrency }),
     })
   return {
     project,
@@ -110,11 +114,19 @@ export async function stage(
 
 /** Work that goes in circles fails at once, instead of keeping the process from everything else. */
 class BoundedStore extends MemoryStore {
+  readonly #ticks: number
   #appends = 0
 
-  override append(...[stream, events, options]: Parameters<EventStore['append']>) {
+  constructor(options: ConstructorParameters<typeof MemoryStore>[0], ticks: number) {
+    super(options)
+    this.#ticks = ticks
+  }
+
+  override async append(...[stream, events, options]: Parameters<EventStore['append']>) {
     this.#appends += 1
     if (this.#appends > 500) throw new Error(`more than 500 appends, the last to ${stream}`)
-    return super.append(stream, events, options)
+    const appended = await super.append(stream, events, options)
+    for (let tick = 0; tick < this.#ticks; tick += 1) await undefined
+    return appended
   }
 }

@@ -33,6 +33,18 @@ test('who asks gets the answer as the result of the call', async () => {
   expect(JSON.parse(returned.output)).toMatchObject({ status: 'answered', to: 'tester' })
 })
 
+test('a drain goes on with what a session waits for, however its pause and a look at the work interleave', async () => {
+  const scripts = {
+    lead: inTurn(use('hand_off', { need: 'Is the upload safe?', to: 'tester', mode: 'ask' }), done),
+    tester: inTurn(done),
+  }
+  for (let ticks = 0; ticks <= 60; ticks += 1) {
+    const given = await stage(scripts, { concurrency: 1, ticks })
+    const { count } = await played(given)
+    expect({ ticks, completed: count('WorkflowCompleted') }).toEqual({ ticks, completed: 1 })
+  }
+})
+
 test('who delegated first and asks for the same later does not wait, and does not spin', async () => {
   const need = { need: 'Is the upload safe?', to: 'tester' }
   const given = await stage(
