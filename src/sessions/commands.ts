@@ -11,6 +11,10 @@ export type SessionCommand =
       readonly context: SessionDataOf<'ContextGiven'>
       readonly call: SessionDataOf<'ModelCalled'>
     }
+  /** For a session whose model runs elsewhere: what it was told when it began, once. */
+  | ({ readonly type: 'GiveContext' } & SessionDataOf<'ContextGiven'>)
+  /** For a session whose model runs elsewhere: what the tools there did. Whoever tells it tells it once. */
+  | { readonly type: 'RecordFindings'; readonly findings: readonly ToolFinding[] }
   | ({ readonly type: 'CallModel' } & SessionDataOf<'ModelCalled'>)
   | ({ readonly type: 'RecordAnswer' } & SessionDataOf<'ModelAnswered'>)
   | { readonly type: 'RecordFailure'; readonly failure: SessionDataOf<'ModelFailed'> }

@@ -23,6 +23,9 @@ function decide(command: SessionCommand, state: Session): Decision<SessionEvent>
       if (state.context === null) return accept<SessionEvent>({ type: 'ContextGiven', data: context }, called)
       return state.requestDigest === null ? accept(called) : accept()
     }
+    case 'GiveContext':
+    case 'RecordFindings':
+      return isEnded(state) ? ended(state) : decideElsewhere(command, state)
     case 'CallModel':
     case 'RecordAnswer':
     case 'RecordFailure':
@@ -39,6 +42,18 @@ function decide(command: SessionCommand, state: Session): Decision<SessionEvent>
     default:
       return decideCourse(command, state)
   }
+}
+
+/** Of a session that Daybook does not run there is no model call to hold on to, and none is made up. */
+function decideElsewhere(
+  command: SessionCommandOf<'GiveContext' | 'RecordFindings'>,
+  state: Session,
+): Decision<SessionEvent> {
+  if (state.started?.runner !== 'external')
+    return reject({ code: 'not_external', message: 'Daybook runs this session itself.' })
+  if (command.type === 'RecordFindings') return accept<SessionEvent>(...command.findings)
+  const { type: _, ...data } = command
+  return state.context === null ? accept<SessionEvent>({ type: 'ContextGiven', data }) : accept()
 }
 
 function decideModel(command: ModelCommand, state: Session): Decision<SessionEvent> {
@@ -124,7 +139,10 @@ function decideUnknown(command: SessionCommandOf<'DecideOutcome'>, state: Sessio
 
 type CourseCommand = Exclude<
   SessionCommand,
-  SessionCommandOf<'StartSession' | 'OpenConversation'> | ModelCommand | ToolCommand | ApprovalCommand
+  | SessionCommandOf<'StartSession' | 'OpenConversation' | 'GiveContext' | 'RecordFindings'>
+  | ModelCommand
+  | ToolCommand
+  | ApprovalCommand
 >
 
 function decideCourse(command: CourseCommand, state: Session): Decision<SessionEvent> {

@@ -121,7 +121,9 @@ function summaryProblem(
   data: DataOf<'SummaryRecorded'>,
   definition: AgentDefinition | null,
 ): string | null {
-  const text = answerText(state.answer?.content ?? [])
+  // The words of a model that ran elsewhere are on record here only.
+  const isElsewhere = state.started?.runner === 'external'
+  const text = isElsewhere ? data.raw : answerText(state.answer?.content ?? [])
   if (!text.startsWith(data.raw)) return 'the summary is not the text of the last answer'
   if (definition === null) return null
   const read = readSummary(text, definition)
