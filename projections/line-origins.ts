@@ -1,6 +1,7 @@
 import type { Actor, RecordedEvent } from '../src/kernel/event.ts'
 import { streamId } from '../src/kernel/event.ts'
 import { isEventOf } from '../src/kernel/event-schema.ts'
+import { limits } from '../src/kernel/limits.ts'
 import type { Projection } from '../src/kernel/projection.ts'
 import { type Document, emptyDocument, evolveDocument } from '../src/memory/document.ts'
 import { memoryEvents, type RecordedMemoryEvent } from '../src/memory/events.ts'
@@ -48,7 +49,7 @@ const originsPerLineMax = 2
  */
 export const lineOrigins: Projection<LineOrigins> = {
   name: 'line-origins',
-  version: 3,
+  version: 4,
   key: (event) => (isEventOf(memoryEvents, event) ? streamId(event.stream) : null),
   initial: { document: emptyDocument(''), origins: [], preamble: [], sections: {} },
   evolve(state, event) {
@@ -69,7 +70,16 @@ export const lineOrigins: Projection<LineOrigins> = {
       const was = known === undefined ? '' : known.separator + known.text
       sections[section.section] = was === text ? origins : carryOrigins({ text: was, origins }, text, origin)
     }
-    return compacted({ document, origins: [...state.origins, originOf(event)], preamble, sections })
+    const origins = [...state.origins, originOf(event)]
+    return roomy({ document, origins, preamble, sections })
+  },
+  landmark(state, { revision }) {
+    if (revision === 0 || revision % limits.documentSnapshotRevisions !== 0) return null
+    // A large document is kept more seldom, so that what is kept is never larger than its log.
+    const apart = Math.ceil(charsOf(state) / limits.documentSnapshotCharsPerRevision)
+    return revision % Math.max(apart, limits.documentSnapshotRevisions) < limits.documentSnapshotRevisions
+      ? compacted(state)
+      : null
   },
   render(state) {
     const runs: BlamedLine[][] = []
@@ -140,10 +150,17 @@ function originsOf(state: LineOrigins, section: string): number[] {
   return (Object.hasOwn(state.sections, section) && state.sections[section]) || []
 }
 
+/** Lets origins go that no line points at, when they are many. */
+function roomy(state: LineOrigins): LineOrigins {
+  return state.origins.length > Math.max(64, linesIn(state) * originsPerLineMax) ? compacted(state) : state
+}
+
+function linesIn({ preamble, sections }: LineOrigins): number {
+  return Object.values(sections).reduce((sum, list) => sum + list.length, preamble.length)
+}
+
 function compacted(state: LineOrigins): LineOrigins {
   const lists = [state.preamble, ...Object.values(state.sections)]
-  const lines = lists.reduce((sum, list) => sum + list.length, 0)
-  if (state.origins.length <= Math.max(64, lines * originsPerLineMax)) return state
   const used = [...new Set(lists.flat())].sort((a, b) => a - b)
   const index = new Map(used.map((origin, at) => [origin, at]))
   const moved = (origins: readonly number[]) => origins.map((origin) => index.get(origin) ?? 0)
@@ -155,4 +172,13 @@ function compacted(state: LineOrigins): LineOrigins {
       Object.entries(state.sections).map(([section, origins]) => [section, moved(origins)]),
     ),
   }
+}
+
+const originChars = 200
+
+/** About as long as it is when written down. */
+function charsOf(state: LineOrigins): number {
+  const { preamble, sections } = state.document
+  const text = sections.reduce((sum, section) => sum + section.text.length, preamble.length)
+  return text + originChars * Math.min(state.origins.length, linesIn(state))
 }

@@ -16,6 +16,11 @@ export interface Projection<State extends Json = Json> {
   readonly initial: State
   /** May return the same object when nothing changed; must not change it in place. */
   evolve(state: State, event: RecordedEvent): State
+  /**
+   * What is kept for good of a state as it is right after this event, so that one as of a moment is folded from
+   * there and not from the log's start; null: nothing. Without it only the newest state is kept.
+   */
+  landmark?(state: State, event: RecordedEvent): State | null
   /** Markdown (or, for a document, its exact bytes as text). */
   render(state: State, key: string): string
 }

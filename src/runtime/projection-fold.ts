@@ -3,6 +3,7 @@ import type { Json, Position, RecordedEvent } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Projection } from '../kernel/projection.ts'
 import { events as catalogue } from './catalogue.ts'
+import { landmarkKey, landmarksOf } from './landmarks.ts'
 import type { Checkpoint, FoldedStates, ProjectionStore } from './projection-store.ts'
 
 /** One projection on its way through the log. */
@@ -13,6 +14,8 @@ interface Lane {
   reached: Checkpoint | null
   readonly states: Map<string, Json>
   readonly changed: Set<string>
+  /** JSON of states to be kept for good, by key and position. */
+  readonly landmarks: Map<string, string>
   failure: Diagnostic | null
 }
 
@@ -32,6 +35,7 @@ export class ProjectionFold {
       reached: null,
       states: new Map(),
       changed: new Set(),
+      landmarks: new Map(),
       failure: null,
     }))
     for (const lane of this.#lanes) lane.reached = lane.committed
@@ -91,6 +95,7 @@ export class ProjectionFold {
     for (const lane of this.#working) {
       lane.committed = lane.reached
       lane.changed.clear()
+      lane.landmarks.clear()
       if (lane.states.size > limits.projectionStatesCachedMax) lane.states.clear()
     }
     return true
@@ -104,6 +109,8 @@ export class ProjectionFold {
       const next = lane.projection.evolve(state, event)
       lane.states.set(key, next)
       if (next !== state) lane.changed.add(key)
+      const landmark = lane.projection.landmark?.(next, event) ?? null
+      if (landmark !== null) lane.landmarks.set(landmarkKey(key, event.position), stateJson(landmark, key))
     } catch (error) {
       this.#fail(lane, error, `at the event ${event.id} (${event.type})`)
     }
@@ -121,7 +128,10 @@ export class ProjectionFold {
     if (reached === null || reached === committed) return []
     try {
       const states = new Map([...lane.changed].map((key) => [key, stateJson(lane.states.get(key), key)]))
-      return [{ projection, from: committed?.position ?? null, to: reached, states }]
+      const reach = { from: committed?.position ?? null, to: reached }
+      const folded = [{ projection, ...reach, states }]
+      if (projection.landmark === undefined) return folded
+      return [...folded, { projection: landmarksOf(projection), ...reach, states: new Map(lane.landmarks) }]
     } catch (error) {
       this.#fail(lane, error, 'when its state was to be stored')
       return []
@@ -157,6 +167,7 @@ function stateJson(state: Json | undefined, key: string): string {
 function forget(lane: Lane): void {
   lane.states.clear()
   lane.changed.clear()
+  lane.landmarks.clear()
 }
 
 function lowest(checkpoints: readonly (Checkpoint | null)[]): Checkpoint | null {

@@ -6,6 +6,7 @@ import { limits } from '../kernel/limits.ts'
 import type { Projection } from '../kernel/projection.ts'
 import { type EventStore, StoreError } from '../store/port.ts'
 import { isHeldBy } from './held-by-log.ts'
+import { landmarkBefore } from './landmarks.ts'
 import { type Difference, differences } from './projection-check.ts'
 import { fromAfter, isKnown, ProjectionFold } from './projection-fold.ts'
 import type { ProjectionStore } from './projection-store.ts'
@@ -119,6 +120,15 @@ export class Projector {
   /** A state as it is stored; undefined for a key that no event has. Call `catchUp` or `waitFor` before. */
   get(projection: string, key: string): Json | undefined {
     const json = this.#views.read(this.#named(projection), key)
+    return json === undefined ? undefined : (JSON.parse(json) as Json)
+  }
+
+  /**
+   * The last state that was kept for good at or before `until`; undefined when there is none: then it is folded
+   * from the start. Call `catchUp` before.
+   */
+  landmark(projection: string, key: string, until: Position): Json | undefined {
+    const json = landmarkBefore(this.#views, this.#named(projection), { key, until })
     return json === undefined ? undefined : (JSON.parse(json) as Json)
   }
 

@@ -19,8 +19,9 @@ export const counter: Projection<{ notes: string[] }> = {
 }
 
 export const fragile: Projection<{ seen: number }> = {
-  ...counter,
   name: 'fragile',
+  version: counter.version,
+  key: counter.key,
   initial: { seen: 0 },
   evolve(state, event) {
     if ((event.data as { text: string }).text === 'a stone') throw new Error('hit by a stone')

@@ -33,14 +33,14 @@ async function originsAt(
   document: string,
   at: string | undefined,
 ): Promise<LineOrigins | undefined> {
-  if (at === undefined) {
-    await projector.catchUp()
-    return projector.get(lineOrigins.name, document) as LineOrigins | undefined
-  }
-  const until = await resolveWhen(project, at)
+  const until = at === undefined ? null : await resolveWhen(project, at)
+  await projector.catchUp()
+  if (at === undefined) return projector.get(lineOrigins.name, document) as LineOrigins | undefined
   if (until === null) return undefined
-  let state = lineOrigins.initial
-  for await (const event of memoryEventsOf(project.store, document, { until }))
+  const kept = projector.landmark(lineOrigins.name, document, until) as LineOrigins | undefined
+  let state = kept ?? lineOrigins.initial
+  const from = state.document.revision + 1
+  for await (const event of memoryEventsOf(project.store, document, { from, until }))
     state = lineOrigins.evolve(state, event)
   return state === lineOrigins.initial ? undefined : state
 }
