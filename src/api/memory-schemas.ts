@@ -122,3 +122,24 @@ export const SectionOwnerView = z.object({
   claimedBy: list(z.string()),
   likely: z.object({ agent: z.string(), because: z.string() }).nullable(),
 })
+
+export const UndoView = z
+  .object({
+    session: z.string(),
+    lines: list(
+      z.object({
+        document: z.string(),
+        line: z.int(),
+        text: z.string(),
+        heading: nullable,
+        owner: nullable,
+        by: Actor,
+        event: z.string(),
+        /** Said by another session. */
+        repeat: z.boolean(),
+      }),
+    ),
+    documents: list(z.object({ document: z.string(), revision: z.int(), text: z.string() })),
+    done: z.boolean(),
+  })
+  .openapi('Undo')

@@ -6,9 +6,10 @@ import { influenceOf } from '../../runtime/memory/influence.ts'
 import { readersOf } from '../../runtime/memory/readers.ts'
 import { searchMemory } from '../../runtime/memory/search-memory.ts'
 import { sectionOwners } from '../../runtime/memory/section-owners.ts'
-import { answers } from '../answers.ts'
+import { previewUndo, undoSession } from '../../runtime/memory/undo-session.ts'
+import { answers, takes } from '../answers.ts'
 import { newRoutes } from '../context.ts'
-import { HitView, InfluencedView, list, ReaderView, SectionOwnerView } from '../memory-schemas.ts'
+import { HitView, InfluencedView, list, ReaderView, SectionOwnerView, UndoView } from '../memory-schemas.ts'
 import { PageSize } from '../schemas.ts'
 
 const params = z.object({ document: DocumentName })
@@ -23,7 +24,21 @@ const Influence = z
   })
   .openapi('Influence')
 
-/** What is found in the memory, whose it is, and whom it reached. Nothing here changes anything. */
+const Undo = z
+  .strictObject({
+    /** Also lines of others that say the same. */
+    repeats: z.boolean().default(false),
+    /** Do it. */
+    yes: z.boolean().default(false),
+    /** Documents as the preview gave them: 412 when they are others by now. */
+    seen: z
+      .array(z.strictObject({ document: DocumentName, revision: z.int() }))
+      .max(100)
+      .optional(),
+  })
+  .openapi('UndoRequest')
+
+/** What is found in the memory, whose it is, whom it reached, and how to take it out again. */
 export function memoryInfluenceRoutes() {
   const app = newRoutes()
   app.openapi(
@@ -71,6 +86,11 @@ export function memoryInfluenceRoutes() {
       return c.json({ sections: await sectionOwners(project, document) }, 200)
     },
   )
+  addSessions(app)
+  return app
+}
+
+function addSessions(app: ReturnType<typeof newRoutes>): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -82,5 +102,22 @@ export function memoryInfluenceRoutes() {
     }),
     async (c) => c.json(await influenceOf(c.var.daybook.project.store, c.req.valid('param').id), 200),
   )
-  return app
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/sessions/{id}/undo',
+      summary: "Take a session's lines out of the memory; without `yes` it is only shown what would go",
+      request: { params: z.object({ id }), body: takes(Undo) },
+      responses: answers('What goes, and the documents without it', UndoView),
+    }),
+    async (c) => {
+      const { repeats, yes: done, seen } = c.req.valid('json')
+      const { daybook } = c.var
+      const question = { session: c.req.valid('param').id, lines: repeats ? 'repeats' : 'own', seen } as const
+      const preview = done
+        ? await undoSession(daybook, question, daybook.person)
+        : await previewUndo(daybook, question)
+      return c.json({ ...preview, done }, 200)
+    },
+  )
 }

@@ -3,8 +3,10 @@ import { limits } from '../../kernel/limits.ts'
 import { DocumentName, text } from '../../kernel/words.ts'
 import { actorNamed } from '../../runtime/callers.ts'
 import { sectionAt } from '../../runtime/memory/document-at.ts'
+import { restoreSection } from '../../runtime/memory/restore-section.ts'
+import { assignSection } from '../../runtime/memory/section-owners.ts'
 import { writeSection } from '../../runtime/write-section.ts'
-import { answersAsTextOrJson, changesOrCreates, takes } from '../answers.ts'
+import { answers, answersAsTextOrJson, changesOrCreates, takes } from '../answers.ts'
 import { newRoutes } from '../context.ts'
 import { sectionView } from '../document-views.ts'
 import { etagOf, preconditionOf } from '../etag.ts'
@@ -22,8 +24,14 @@ const Write = z
   })
   .openapi('SectionWrite')
 
+const changed = { document: z.string(), section: z.string(), event: z.string().nullable() }
+/** `event` is null when it was so already. */
+const Restored = z.object(changed).openapi('SectionRestored')
+const Assigned = z.object({ ...changed, owner: z.string().nullable() }).openapi('SectionAssigned')
+
 export function sectionRoutes() {
   const app = newRoutes()
+  addChanges(app)
   app.openapi(
     createRoute({
       method: 'get',
@@ -69,4 +77,40 @@ export function sectionRoutes() {
     },
   )
   return app
+}
+
+/** What people may change beside texts: nothing is rewritten. */
+function addChanges(app: ReturnType<typeof newRoutes>): void {
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/memory/{document}/sections/{section}/restore',
+      summary: 'Bring a section back to what it was at a moment, by a new event',
+      request: { params, body: takes(z.strictObject({ at: When })) },
+      responses: answers('The event; null when it reads so already', Restored),
+    }),
+    async (c) => {
+      const question = { ...c.req.valid('param'), ...c.req.valid('json') }
+      const { daybook } = c.var
+      const event = await restoreSection(daybook, { ...question, by: daybook.person, via: 'api' })
+      return c.json({ ...c.req.valid('param'), event }, 200)
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/memory/{document}/sections/{section}/assign',
+      summary: 'Give a section to an agent, or to "people"',
+      request: { params, body: takes(z.strictObject({ to: z.string().min(1).max(110) })) },
+      responses: answers('The event; null when it is so already', Assigned),
+    }),
+    async (c) => {
+      const where = c.req.valid('param')
+      const { to } = c.req.valid('json')
+      const { project, person } = c.var.daybook
+      const event = await assignSection(project, { ...where, to, by: person, via: 'api' })
+      const { owner } = await sectionAt(project, where)
+      return c.json({ ...where, owner, event }, 200)
+    },
+  )
 }

@@ -16,7 +16,8 @@ export function registerMemoryChange(memory: Command): void {
     .action(async (section: string, options: { at: string; document: string }, command: Command) => {
       const context = contextOf(command)
       await withDaybook(context, { log: 'existing', documents: 'sync' }, async (daybook) => {
-        const event = await restoreSection(daybook, { ...options, section, by: daybook.person })
+        const about = { section, by: daybook.person, via: 'cli' } as const
+        const event = await restoreSection(daybook, { ...options, ...about })
         context.output.result({ document: options.document, section, event }, () =>
           event === null
             ? `"${section}" reads so already.`

@@ -1,7 +1,8 @@
-import { DaybookError } from '../../kernel/errors.ts'
+import { refusal } from '../../kernel/errors.ts'
 import type { Actor } from '../../kernel/event.ts'
 import type { RestoreSection } from '../../memory/decider.ts'
 import { findSection } from '../../memory/document.ts'
+import type { EditVia } from '../../memory/events.ts'
 import { claimsOn } from '../claims.ts'
 import type { Daybook } from '../daybook.ts'
 import { contentId } from '../digest.ts'
@@ -15,6 +16,7 @@ export interface RestoreQuestion {
   /** WHEN. */
   readonly at: string
   readonly by: Actor
+  readonly via: EditVia
 }
 
 /** Brings a section back to what it was at a moment, by a new event. Gives the event, or null when it is so already. */
@@ -23,7 +25,7 @@ export async function restoreSection(
   question: RestoreQuestion,
 ): Promise<string | null> {
   const { project } = reading
-  const { document, at, by } = question
+  const { document, at, by, via } = question
   const then = await documentAt(project, document, at)
   const was = sectionOf(then, question.section)
   await project.view.refresh()
@@ -38,13 +40,13 @@ export async function restoreSection(
     restores: was.event,
     actor: by,
     claims: claimsOn(project.view, document),
-    via: 'cli',
+    via,
     at: now(project),
     idBase: contentId('restore', document, was.section, was.event, String(current.revision)),
     reason: `Restored as of ${at}.`,
   }
   const outcome = await project.streams.execute(targets.document(document), command, { actor: by })
-  if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
+  if (outcome.kind === 'rejected') throw refusal(outcome.rejection)
   await project.rendering.render(document)
   return outcome.events.find((event) => event.type === 'DocumentEdited')?.id ?? null
 }

@@ -1,5 +1,5 @@
 import { type BlamedLine, blame, type LineOrigins, lineOrigins } from '../../../projections/line-origins.ts'
-import { DaybookError } from '../../kernel/errors.ts'
+import { type DaybookError, refusal } from '../../kernel/errors.ts'
 import type { Actor } from '../../kernel/event.ts'
 import type { EditDocument } from '../../memory/decider.ts'
 import { claimsOn } from '../claims.ts'
@@ -13,6 +13,13 @@ export interface UndoQuestion {
   readonly session: string
   /** `own`: lines that the session wrote. `repeats`: also lines of others that say the same. */
   readonly lines: 'own' | 'repeats'
+  /** Documents as a preview gave them: when they are others by now, nothing is taken out. */
+  readonly seen?: readonly DocumentSeen[] | undefined
+}
+
+export interface DocumentSeen {
+  readonly document: string
+  readonly revision: number
 }
 
 /** A line that goes, with where it stands. */
@@ -25,11 +32,7 @@ export interface UndoPreview {
   readonly session: string
   readonly lines: readonly UndoneLine[]
   /** Each document as it would be. */
-  readonly documents: readonly {
-    readonly document: string
-    readonly text: string
-    readonly revision: number
-  }[]
+  readonly documents: readonly (DocumentSeen & { readonly text: string })[]
 }
 
 /** What an undo would take out, and what would be left. Changes nothing. */
@@ -56,10 +59,12 @@ export async function previewUndo(reading: Reading, question: UndoQuestion): Pro
 export async function undoSession(reading: Reading, question: UndoQuestion, by: Actor): Promise<UndoPreview> {
   const { project } = reading
   const preview = await previewUndo(reading, question)
+  for (const { document, revision } of question.seen ?? [])
+    if (preview.documents.some((one) => one.document === document && one.revision !== revision))
+      throw changedMeanwhile(document)
   for (const { document, text, revision } of preview.documents) {
     const base = await project.streams.load(targets.document(document))
-    if (base.revision !== revision)
-      throw new DaybookError('rejected', `${document}.md was changed meanwhile: look at the preview again.`)
+    if (base.revision !== revision) throw changedMeanwhile(document)
     await project.view.refresh()
     const command: EditDocument = {
       type: 'EditDocument',
@@ -74,10 +79,15 @@ export async function undoSession(reading: Reading, question: UndoQuestion, by: 
       reason: `Undo of session ${question.session}${question.lines === 'repeats' ? ' with what repeats it' : ''}.`,
     }
     const outcome = await project.streams.execute(targets.document(document), command, { actor: by })
-    if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
+    if (outcome.kind === 'rejected') throw refusal(outcome.rejection)
     await project.rendering.render(document)
   }
   return preview
+}
+
+function changedMeanwhile(document: string): DaybookError {
+  const message = `${document}.md was changed meanwhile: look at the preview again.`
+  return refusal({ code: 'stale', document, message })
 }
 
 type Goes = (line: BlamedLine) => boolean

@@ -8,7 +8,7 @@ import { person } from '../../projections/events.ts'
 import { MemoryGiven } from './memory-given.ts'
 
 const restored = (given: MemoryGiven, section: string, at: string) =>
-  restoreSection(readingOf(given.project), { document: 'insights', section, at, by: person })
+  restoreSection(readingOf(given.project), { document: 'insights', section, at, by: person, via: 'cli' })
 
 test('restore appends, gives the old bytes back, and touches nothing else', async () => {
   const given = new MemoryGiven()
