@@ -14,6 +14,7 @@ import { addDocs } from './routes/docs.ts'
 import { eventRoutes } from './routes/events.ts'
 import { handoffRoutes } from './routes/handoffs.ts'
 import { healthRoutes } from './routes/health.ts'
+import { mcpRoutes } from './routes/mcp.ts'
 import { memoryRoutes } from './routes/memory.ts'
 import { memoryHistoryRoutes } from './routes/memory-history.ts'
 import { memoryInfluenceRoutes } from './routes/memory-influence.ts'
@@ -56,6 +57,7 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     metricsRoutes,
   ]
   for (const routes of modules) app.route('/', routes())
+  app.route('/', mcpRoutes(server))
   addDocs(app, options.version)
   return app
 }

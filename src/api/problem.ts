@@ -1,7 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { DaybookError, type Rejection } from '../kernel/errors.ts'
+import { DaybookError, type Rejection, rejectionIn } from '../kernel/errors.ts'
 import type { ApiContext, ApiEnv } from './context.ts'
 
 /**
@@ -100,10 +100,10 @@ export function problem(c: ApiContext, { code, message, ...details }: Rejection)
 
 function rejectionOf(c: ApiContext, error: Error): Rejection {
   if (error instanceof DaybookError) {
-    const { code, message, details } = error
-    const known = code === 'rejected' && typeof details.code === 'string' ? details.code : code
-    if ((statuses[known] ?? 422) >= 500) c.var.server.log(`${c.var.requestId} ${known}: ${message}`)
-    return { ...(code === 'rejected' ? details : {}), code: known, message }
+    const rejection = rejectionIn(error)
+    const { code, message } = rejection
+    if ((statuses[code] ?? 422) >= 500) c.var.server.log(`${c.var.requestId} ${code}: ${message}`)
+    return rejection
   }
   if (error instanceof HTTPException && error.status < 500) {
     const code = error.status === 415 ? 'unsupported_media_type' : 'bad_request'

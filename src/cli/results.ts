@@ -110,6 +110,7 @@ export const results: Readonly<Record<string, CommandResult>> = {
   'store health': { json: '{state, detail, …}', found: 'the store is not ready' },
   'store migrate': { json: '{events, imported, already, digest, projections, moments, …}' },
   serve: { json: 'first line: {url}' },
+  mcp: { json: 'nothing: stdout is the protocol' },
   worker: { json: 'first line: {worker, store, status: string|null}' },
   start: { json: 'first line: {url, …}' },
 }

@@ -51,6 +51,12 @@ export function refusal(rejection: Rejection): DaybookError {
   return new DaybookError('rejected', rejection.message, { details: rejection })
 }
 
+/** What a face says about an error: the domain's own code and words where it was a refusal. */
+export function rejectionIn({ code, message, details }: DaybookError): Rejection {
+  const known = code === 'rejected' && typeof details.code === 'string' ? details.code : code
+  return { ...(code === 'rejected' ? details : {}), code: known, message }
+}
+
 export class AssertionError extends Error {
   override readonly name = 'AssertionError'
 }

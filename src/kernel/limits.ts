@@ -218,6 +218,14 @@ export const limits = {
   eventStreamStalledMs: 30_000,
   idempotencyKeyCharsMax: 200,
 
+  /** MCP: one message, what one answer shows of a text, lists, and streams that wait for changes. */
+  mcpMessageBytesMax: 1024 * 1024,
+  mcpTextCharsMax: 100_000,
+  mcpListedMax: 100,
+  mcpSearchCharsMax: 500,
+  mcpResourcesMax: 1_000,
+  mcpSubscriptionsMax: 100,
+
   /** What projections keep in one state; older entries are let go and counted. */
   decisionsKeptMax: 5_000,
   integrationPointsKeptMax: 2_000,

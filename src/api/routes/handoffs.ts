@@ -1,10 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { refusal } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import { AgentName, text } from '../../kernel/words.ts'
 import { actorNamed } from '../../runtime/callers.ts'
 import { submit } from '../../runtime/submit-request.ts'
-import * as targets from '../../runtime/targets.ts'
+import { supplyHandoff } from '../../runtime/supply-handoff.ts'
 import { listHandoffs, showHandoff } from '../../runtime/work-views.ts'
 import { answers, creates, takes } from '../answers.ts'
 import { newRoutes } from '../context.ts'
@@ -69,16 +68,10 @@ export function handoffRoutes() {
     async (c) => {
       const { project } = c.var.daybook
       const { provides, context, by: name } = c.req.valid('json')
-      const { id, workflow } = await showHandoff(project, c.req.valid('param').id)
       await project.view.refresh()
       const by = actorNamed(project.view, c.var.daybook, name)
-      const rehearsal = project.work.workflow(workflow)?.rehearsal === true
-      const meta = { actor: by, correlation: workflow, ...(rehearsal ? { rehearsal: true as const } : {}) }
-      const added = context === undefined ? {} : { context }
-      const command = { type: 'SupplyHandoff', by, provides, ...added } as const
-      const outcome = await project.streams.execute(targets.handoff(id), command, meta)
-      if (outcome.kind === 'rejected') throw refusal(outcome.rejection)
-      return c.json(await showHandoff(project, id), 200)
+      const { id: handoff } = c.req.valid('param')
+      return c.json(await supplyHandoff(project, { handoff, by, provides, context }), 200)
     },
   )
   return app

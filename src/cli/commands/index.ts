@@ -5,6 +5,7 @@ import { registerDoctor } from './doctor.ts'
 import { registerHandoffs } from './handoffs.ts'
 import { registerInit } from './init.ts'
 import { registerLog } from './log.ts'
+import { registerMcp } from './mcp.ts'
 import { registerMemory } from './memory.ts'
 import { registerUndo } from './memory-change.ts'
 import { registerProjections } from './projections.ts'
@@ -44,6 +45,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerTransfer,
   registerStore,
   registerServe,
+  registerMcp,
   registerWorker,
   registerStart,
 ]
