@@ -23,7 +23,7 @@ export type HandoffBoard = { handoffs: HandoffRow[]; dropped: number }
 /** Who has which piece of work, and why that one. Key: the workflow, or `none`. */
 export const handoffBoard: Projection<HandoffBoard> = {
   name: 'handoff-board',
-  version: 1,
+  version: 2,
   key: (event) => (isEventOf(handoffEvents, event) ? (handoffWorkflow(event) ?? 'none') : null),
   initial: { handoffs: [], dropped: 0 },
   evolve(state, event) {
@@ -54,6 +54,7 @@ const headings: Record<HandoffRowStatus, string> = {
   routed: 'Routed',
   returned: 'Returned: the receiver needs more',
   accepted: 'Accepted',
+  declined: 'Declined: it goes to somebody else',
   completed: 'Completed',
   failed: 'Failed',
   unrouted: 'Unrouted: nobody could take it',

@@ -64,7 +64,7 @@ const initial: WorkflowStatus = {
 /** A goal, how far it is, and the tree of handoffs and sessions that serve it. Key: the workflow. */
 export const workflowStatus: Projection<WorkflowStatus> = {
   name: 'workflow-status',
-  version: 1,
+  version: 2,
   key(event) {
     if (isEventOf(handoffEvents, event)) return handoffWorkflow(event)
     const category = streamCategory(event.stream)

@@ -9,6 +9,7 @@ export const handoffStatuses = [
   'routed',
   'returned',
   'accepted',
+  'declined',
   'completed',
   'failed',
   'unrouted',
@@ -71,9 +72,17 @@ export function handoffWorkflow(event: RecordedEvent): string | null {
   return event.data.workflow
 }
 
+const open: ReadonlySet<HandoffRowStatus> = new Set([
+  'requested',
+  'routed',
+  'returned',
+  'accepted',
+  'declined',
+])
+
 /** True while something may still happen to it without a person: its workflow is not over. */
 export function isOpen(status: HandoffRowStatus): boolean {
-  return status === 'requested' || status === 'routed' || status === 'returned' || status === 'accepted'
+  return open.has(status)
 }
 
 /** Folds a handoff's event into its row; a row that was never requested here begins as an unknown one. */
@@ -104,7 +113,7 @@ function changed(event: Changed): Partial<HandoffRow> {
     case 'HandoffAccepted':
       return { status: 'accepted', session: event.data.session }
     case 'HandoffDeclined':
-      return { status: 'unrouted', reason: `${event.data.by} declined: ${event.data.reason}` }
+      return { status: 'declined', to: null, reason: `${event.data.by} declined: ${event.data.reason}` }
     case 'HandoffCompleted':
       return { status: 'completed', session: event.data.session }
     case 'HandoffFailed':

@@ -1,6 +1,6 @@
 import type { Actor } from '../kernel/event.ts'
 import type { AgentName, Instant, SessionId, WorkerId } from '../kernel/words.ts'
-import type { HandoffEvent, Provided } from './events.ts'
+import type { HandoffEvent, Provided, Station } from './events.ts'
 
 type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: Type }>['data']
 
@@ -23,6 +23,9 @@ export type HandoffCommand =
       readonly by: Actor
       readonly provides: Provided[]
       readonly context?: string
+      /** What is still missing stays so; only a person may say that. */
+      readonly forced?: true
+      readonly note?: string
     }
   | {
       readonly type: 'AcceptHandoff'
@@ -31,6 +34,8 @@ export type HandoffCommand =
       readonly now: Instant
       readonly leaseUntil: Instant
       readonly takeover: Takeover | null
+      /** Set for an agent that lives elsewhere, with its name. */
+      readonly external?: AgentName
     }
   | {
       readonly type: 'ReportProgress'
@@ -56,11 +61,29 @@ export type HandoffCommand =
       readonly code: string
       readonly reason: string
     }
-  | { readonly type: 'DeclineHandoff'; readonly by: AgentName; readonly reason: string }
+  | {
+      readonly type: 'DeclineHandoff'
+      readonly by: AgentName
+      readonly reason: string
+      /** Of the lease, when it was accepted. */
+      readonly epoch?: number
+    }
   | { readonly type: 'ExpireHandoff'; readonly reason: string }
   | { readonly type: 'CancelHandoff'; readonly by: Actor; readonly reason: string }
-  | { readonly type: 'DeadLetterHandoff'; readonly reason: string }
-  | { readonly type: 'RedriveHandoff'; readonly by: Actor; readonly to?: AgentName; readonly reason: string }
+  | {
+      readonly type: 'DeadLetterHandoff'
+      readonly reason: string
+      readonly code?: DataOf<'HandoffDeadLettered'>['code']
+      readonly circle?: Station[]
+    }
+  | {
+      readonly type: 'RedriveHandoff'
+      readonly by: Actor
+      readonly to?: AgentName
+      readonly reason: string
+      /** With it, one that somebody accepted can be redriven when the lease has run out. */
+      readonly now?: Instant
+    }
 
 /** The one command, or those, of a type. */
 export type HandoffCommandOf<Type extends HandoffCommand['type']> = Extract<HandoffCommand, { type: Type }>

@@ -1,9 +1,11 @@
 import { accept, type Decider, type Decision, reject } from '../kernel/decider.ts'
 import { unreachable } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
+import { agentKey } from '../kernel/words.ts'
 import type { HandoffCommand, HandoffCommandOf } from './commands.ts'
 import { type HandoffEvent, handoffEvents } from './events.ts'
-import { evolveHandoff, type Handoff, initialHandoff, isOver, isSettled, lateResult } from './handoff.ts'
+import { evolveHandoff, type Handoff, initialHandoff, isOver, isSettled } from './handoff.ts'
+import { decideAccept, decideOutcome, decideProgress, leaseLost, notOpen, notYours } from './lease.ts'
 import { missingRequirements } from './requirements.ts'
 
 function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent> {
@@ -23,10 +25,7 @@ function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent>
     case 'FailHandoff':
       return decideOutcome(command, state)
     case 'DeclineHandoff':
-      if (state.status !== 'routed') return notOpen(state)
-      if (command.by !== state.to)
-        return reject({ code: 'not_yours', message: `It was handed to ${state.to}.`, to: state.to })
-      return accept({ type: 'HandoffDeclined', data: { by: command.by, reason: command.reason } })
+      return decideDecline(command, state)
     case 'ExpireHandoff':
       return isOver(state.status)
         ? accept()
@@ -36,11 +35,7 @@ function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent>
       if (isOver(state.status)) return notOpen(state)
       return accept({ type: 'HandoffCancelled', data: { by: command.by, reason: command.reason } })
     case 'DeadLetterHandoff':
-      if (isOver(state.status)) return accept()
-      return accept({
-        type: 'HandoffDeadLettered',
-        data: { reason: command.reason, attempts: state.lease === null ? 0 : state.takeovers + 1 },
-      })
+      return decideDeadLetter(command, state)
     case 'RedriveHandoff':
       return decideRedrive(command, state)
     default:
@@ -64,136 +59,91 @@ function decideRequest(command: HandoffCommandOf<'RequestHandoff'>, state: Hando
   return accept({ type: 'HandoffRequested', data })
 }
 
+/** A first routing, or another one after an agent declined: never to one that did. */
 function decideRouting(
   command: HandoffCommandOf<'RouteHandoff' | 'LeaveUnrouted'>,
   state: Handoff,
 ): Decision<HandoffEvent> {
-  if (state.status !== 'requested') return accept()
+  if (state.status !== 'requested' && state.status !== 'declined') return accept()
   if (command.type === 'LeaveUnrouted') return accept({ type: 'HandoffUnrouted', data: command.routing })
-  const routed: HandoffEvent = { type: 'HandoffRouted', data: command.routing }
-  if (command.routing.missing.length === 0 || command.missing === 'noted') return accept(routed)
   const { to, missing } = command.routing
+  if (state.declined.some((name) => agentKey(name) === agentKey(to)))
+    return reject({ code: 'declined', message: `${to} has declined it: choose somebody else.`, to })
+  const routed: HandoffEvent = { type: 'HandoffRouted', data: command.routing }
+  if (missing.length === 0 || command.missing === 'noted') return accept(routed)
   return accept<HandoffEvent>(routed, { type: 'HandoffReturned', data: { to, missing } })
 }
 
 function decideSupply(command: HandoffCommandOf<'SupplyHandoff'>, state: Handoff): Decision<HandoffEvent> {
   if (state.status !== 'returned')
     return state.status === 'routed' || state.status === 'accepted' ? accept() : notOpen(state)
+  const forced = command.forced === true
+  if (forced && command.by.kind !== 'person') {
+    const message = `Only a person may let it go on without: ${state.missing.join('; ')}.`
+    return reject({ code: 'not_a_person', message, missing: state.missing })
+  }
   const provides = [...state.provides, ...command.provides]
   const context = command.context ?? state.context
   const missing = missingRequirements(state.requirements, { context, provides })
-  if (missing.length >= state.missing.length && missing.length > 0) {
+  if (!forced && missing.length >= state.missing.length && missing.length > 0) {
     const message = `${state.to} still needs: ${missing.join('; ')}. Provide each of them, or say why it cannot be had.`
     return reject({ code: 'requirements_missing', message, missing, to: state.to })
   }
-  const added = command.context === undefined ? {} : { context: command.context }
+  const { by, note } = command
   const supplied: HandoffEvent = {
     type: 'HandoffSupplied',
-    data: { by: command.by, provides: command.provides, ...added },
+    data: {
+      by,
+      provides: command.provides,
+      ...(command.context === undefined ? {} : { context: command.context }),
+      ...(forced && missing.length > 0 ? { forced: true as const } : {}),
+      ...(note === undefined ? {} : { note }),
+    },
   }
-  if (missing.length === 0 || state.to === null) return accept(supplied)
+  if (forced || missing.length === 0 || state.to === null) return accept(supplied)
   return accept<HandoffEvent>(supplied, { type: 'HandoffReturned', data: { to: state.to, missing } })
 }
 
-function decideAccept(command: HandoffCommandOf<'AcceptHandoff'>, state: Handoff): Decision<HandoffEvent> {
-  const { worker, session, leaseUntil } = command
-  if (state.status === 'routed')
-    return accept({
-      type: 'HandoffAccepted',
-      data: { worker, session, leaseUntil, epoch: state.epoch + 1 },
-    })
-  if (state.status !== 'accepted' || state.lease === null) return notOpen(state)
-  const expired = state.lease.leaseUntil <= command.now
-  const own = state.lease.worker === worker
-  const free =
-    command.takeover === 'expired' ? expired : command.takeover?.dead === state.lease.worker && !own
-  if (!free && own) return accept()
-  if (!free) {
-    const message = `${state.lease.worker} works on it until ${state.lease.leaseUntil}.`
-    return reject({
-      code: 'lease_held',
-      message,
-      worker: state.lease.worker,
-      leaseUntil: state.lease.leaseUntil,
-    })
+/** Only the agent that was chosen declines; after it has accepted, only under its lease. */
+function decideDecline(command: HandoffCommandOf<'DeclineHandoff'>, state: Handoff): Decision<HandoffEvent> {
+  const { by, reason, epoch } = command
+  const isBy = (name: string | null | undefined) => name != null && agentKey(name) === agentKey(by)
+  if (state.to === null && isBy(state.declined.at(-1))) return accept()
+  if (state.status !== 'routed' && state.status !== 'accepted') return notOpen(state)
+  if (!isBy(state.to)) return notYours(state)
+  const { lease } = state
+  if (state.status === 'accepted' && lease?.epoch !== epoch) return leaseLost(state)
+  const held = state.status === 'accepted' && lease !== null
+  const of = held ? { epoch: lease.epoch, session: lease.session } : {}
+  const declined: HandoffEvent = { type: 'HandoffDeclined', data: { by, reason, ...of } }
+  const times = state.declined.length + 1
+  if (times < limits.handoffDeclinesMax) return accept(declined)
+  const given = {
+    reason: `${times} agents declined it, the last one: ${reason}`.slice(0, limits.reasonCharsMax),
+    attempts: times,
+    code: 'declined' as const,
   }
-  if (!state.released && state.takeovers + 1 >= limits.handoffAttemptsMax) {
-    const reason = `${limits.handoffAttemptsMax} workers died on it without getting a step further.`
-    return accept({ type: 'HandoffDeadLettered', data: { reason, attempts: state.takeovers + 1 } })
-  }
-  return accept({
-    type: 'HandoffAccepted',
-    data: { worker, session: state.lease.session, leaseUntil, epoch: state.epoch + 1 },
-  })
+  return accept<HandoffEvent>(declined, { type: 'HandoffDeadLettered', data: given })
 }
 
-function decideOutcome(
-  command: HandoffCommandOf<'CompleteHandoff' | 'FailHandoff'>,
+function decideDeadLetter(
+  { reason, code, circle }: HandoffCommandOf<'DeadLetterHandoff'>,
   state: Handoff,
 ): Decision<HandoffEvent> {
-  const outcome = command.type === 'CompleteHandoff' ? 'completed' : 'failed'
-  const { worker, session, epoch } = command
-  const holds = epoch === undefined || state.lease?.epoch === epoch
-  if (state.status === outcome && holds) return accept()
-  if (session !== undefined && epoch !== undefined && (state.status !== 'accepted' || !holds)) {
-    const late = { worker, session, epoch, outcome }
-    return state.lateResults.includes(lateResult(late))
-      ? accept()
-      : accept({ type: 'LateResultRecorded', data: late })
-  }
-  if (isOver(state.status)) return notOpen(state)
-  if (command.type === 'CompleteHandoff') {
-    return accept({
-      type: 'HandoffCompleted',
-      data: { session: command.session, epoch: command.epoch, answer: command.answer },
-    })
-  }
-  const of = session === undefined || epoch === undefined ? {} : { session, epoch }
-  return accept({ type: 'HandoffFailed', data: { ...of, code: command.code, reason: command.reason } })
+  if (isOver(state.status)) return accept()
+  const attempts = state.lease === null ? 0 : state.takeovers + 1
+  const why = { ...(code === undefined ? {} : { code }), ...(circle === undefined ? {} : { circle }) }
+  return accept({ type: 'HandoffDeadLettered', data: { reason, attempts, ...why } })
 }
 
+/** What is over and not done, what lies with somebody who does not begin, and what somebody's lease ran out on. */
 function decideRedrive(command: HandoffCommandOf<'RedriveHandoff'>, state: Handoff): Decision<HandoffEvent> {
+  const { by, reason, to, now } = command
   const stuck = isSettled(state.status) && state.status !== 'completed'
-  if (!stuck && state.status !== 'returned') return notOpen(state)
-  const to = command.to === undefined ? {} : { to: command.to }
-  return accept({ type: 'HandoffRedriven', data: { by: command.by, reason: command.reason, ...to } })
-}
-
-/** Only the holder reports, and a lease that was given up is not renewed. */
-function decideProgress(command: HandoffCommandOf<'ReportProgress'>, state: Handoff): Decision<HandoffEvent> {
-  const { type: _, ...data } = command
-  const { lease } = state
-  if (state.status !== 'accepted' || lease?.epoch !== data.epoch) return leaseLost(state)
-  if (saysNothingNew(data, state)) return accept()
-  const renews = data.leaseUntil !== undefined && data.released === undefined
-  return state.released && renews ? leaseLost(state) : accept({ type: 'HandoffProgressed', data })
-}
-
-function saysNothingNew(data: Omit<HandoffCommandOf<'ReportProgress'>, 'type'>, state: Handoff): boolean {
-  const { leaseUntil, steps, released, note } = data
-  if (leaseUntil === undefined && steps === undefined && released === undefined) return note === state.note
-  const sameLease = leaseUntil === undefined || leaseUntil === state.lease?.leaseUntil
-  return (
-    sameLease &&
-    (steps ?? state.stepsSeen) === state.stepsSeen &&
-    (released ?? state.released) === state.released
-  )
-}
-
-function leaseLost(state: Handoff): Decision<never> {
-  return reject({
-    code: 'lease_lost',
-    message: `The handoff is ${state.status} and no longer this worker's.`,
-    status: state.status,
-  })
-}
-
-function notOpen(state: Handoff): Decision<never> {
-  return reject({
-    code: 'not_open',
-    message: `The handoff is ${state.status.replace('_', ' ')}.`,
-    status: state.status,
-  })
+  const lies = state.status === 'returned' || state.status === 'routed' || state.status === 'declined'
+  const lapsed = state.status === 'accepted' && now !== undefined && (state.lease?.leaseUntil ?? '') <= now
+  if (!stuck && !lies && !lapsed) return notOpen(state)
+  return accept({ type: 'HandoffRedriven', data: { by, reason, ...(to === undefined ? {} : { to }) } })
 }
 
 export const handoffDecider: Decider<Handoff, HandoffCommand, typeof handoffEvents> = {

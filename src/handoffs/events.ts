@@ -41,7 +41,7 @@ export type Candidate = z.infer<typeof Candidate>
 
 export const Excluded = z.object({
   agent: AgentName,
-  reason: z.enum(['sender', 'loop', 'not_in_roster', 'retired']),
+  reason: z.enum(['sender', 'loop', 'not_in_roster', 'retired', 'declined']),
 })
 export type Excluded = z.infer<typeof Excluded>
 
@@ -60,6 +60,10 @@ export type HandoffMode = z.infer<typeof HandoffMode>
 /** One requirement of the receiver and what the sender said to it. */
 export const Provided = z.object({ requirement: text(limits.noteCharsMax), value: text(limits.needCharsMax) })
 export type Provided = z.infer<typeof Provided>
+
+/** One station of a circle: who got the need, with which handoff; none for who began it. The last one would get it again. */
+export const Station = z.object({ agent: AgentName, handoff: HandoffId.optional() })
+export type Station = z.infer<typeof Station>
 
 const reason = text(limits.reasonCharsMax)
 const requirements = z.array(text(limits.noteCharsMax)).max(limits.requirementsMax)
@@ -83,6 +87,8 @@ export const handoffEvents = {
     hop: z.int().nonnegative(),
     /** The agents on the way here, the first one first. */
     chain: z.array(AgentName).max(100),
+    /** When nobody needs it any more: what is open by then expires. */
+    deadline: Instant.optional(),
   }),
   HandoffRouted: z.object({
     to: AgentName,
@@ -112,8 +118,18 @@ export const handoffEvents = {
     by: Actor,
     provides: z.array(Provided).max(limits.requirementsMax),
     context: text(limits.contextCharsMax).optional(),
+    /** A person lets it go on without the rest. */
+    forced: z.literal(true).optional(),
+    note: reason.optional(),
   }),
-  HandoffAccepted: z.object({ worker: WorkerId, epoch: Epoch, session: SessionId, leaseUntil: Instant }),
+  HandoffAccepted: z.object({
+    worker: WorkerId,
+    epoch: Epoch,
+    session: SessionId,
+    leaseUntil: Instant,
+    /** The agent lives elsewhere: Daybook runs no session for it. */
+    external: z.literal(true).optional(),
+  }),
   /** A lease renewed or given up, or steps that the session has on record. */
   HandoffProgressed: z.object({
     note: reason,
@@ -123,7 +139,13 @@ export const handoffEvents = {
     steps: z.int().nonnegative().optional(),
     released: z.literal(true).optional(),
   }),
-  HandoffDeclined: z.object({ by: AgentName, reason }),
+  /** It goes to somebody else; `epoch` and `session` are there when it had been accepted. */
+  HandoffDeclined: z.object({
+    by: AgentName,
+    reason,
+    epoch: Epoch.optional(),
+    session: SessionId.optional(),
+  }),
   HandoffCompleted: z.object({ session: SessionId, epoch: Epoch, answer: text(limits.summaryCharsMax) }),
   HandoffFailed: z.object({
     session: SessionId.optional(),
@@ -134,7 +156,13 @@ export const handoffEvents = {
   HandoffExpired: z.object({ reason }),
   HandoffCancelled: z.object({ by: Actor, reason }),
   /** Given up after `attempts` attempts; a person may redrive it. */
-  HandoffDeadLettered: z.object({ reason, attempts: z.int().nonnegative() }),
+  HandoffDeadLettered: z.object({
+    reason,
+    attempts: z.int().nonnegative(),
+    code: z.enum(['attempts', 'circle', 'depth', 'declined']).optional(),
+    /** The stations of one need that came round. */
+    circle: z.array(Station).max(100).optional(),
+  }),
   HandoffRedriven: z.object({ by: Actor, to: AgentName.optional(), reason }),
   /** A result that came after its lease was lost: on record, and nothing else. */
   LateResultRecorded: z.object({
@@ -142,6 +170,8 @@ export const handoffEvents = {
     epoch: Epoch,
     session: SessionId,
     outcome: z.string().max(100),
+    /** What it said, so that nobody's work is lost to people. */
+    answer: text(limits.summaryCharsMax).optional(),
   }),
 } as const
 export type HandoffEvent = EventOf<typeof handoffEvents>

@@ -1,6 +1,7 @@
 import { unreachable } from '../kernel/errors.ts'
-import type { AgentName, Instant, SessionId, WorkerId } from '../kernel/words.ts'
-import type { HandoffEvent, Provided, RecordedHandoffEvent } from './events.ts'
+import { type AgentName, agentKey, type Instant, type SessionId, type WorkerId } from '../kernel/words.ts'
+import type { HandoffEvent, Provided, RecordedHandoffEvent, Station } from './events.ts'
+import { missingRequirements } from './requirements.ts'
 
 type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: Type }>['data']
 
@@ -11,6 +12,7 @@ export type HandoffStatus =
   | 'returned'
   | 'unrouted'
   | 'accepted'
+  | 'declined'
   | 'completed'
   | 'failed'
   | 'expired'
@@ -22,6 +24,14 @@ export interface Lease {
   readonly epoch: number
   readonly session: SessionId
   readonly leaseUntil: Instant
+  /** Set when the agent lives elsewhere. */
+  readonly external?: true | undefined
+}
+
+export interface DeadLetter {
+  readonly code: DataOf<'HandoffDeadLettered'>['code'] | null
+  readonly attempts: number
+  readonly circle: readonly Station[]
 }
 
 export interface Handoff {
@@ -44,6 +54,14 @@ export interface Handoff {
   /** Its worker gave the lease up: taking it over is nobody's crash. */
   readonly released: boolean
   readonly redrives: number
+  /** Agents that were asked and said no: they are not asked again. */
+  readonly declined: readonly AgentName[]
+  /** A person let it go on although requirements are missing. */
+  readonly forced: boolean
+  /** A person redrove it to an agent by name: the way it came does not count against that agent. */
+  readonly insisted: boolean
+  /** What made it a dead letter, while it is one. */
+  readonly deadLetter: DeadLetter | null
   /** Results that came after their lease was lost: see `lateResult`. */
   readonly lateResults: readonly string[]
   readonly answer: string | null
@@ -65,6 +83,10 @@ export const initialHandoff: Handoff = {
   stepsSeen: 0,
   released: false,
   redrives: 0,
+  declined: [],
+  forced: false,
+  insisted: false,
+  deadLetter: null,
   lateResults: [],
   answer: null,
   reason: null,
@@ -108,13 +130,7 @@ export function evolveHandoff(state: Handoff, event: RecordedHandoffEvent): Hand
     case 'HandoffReturned':
       return { ...state, status: 'returned', missing: event.data.missing }
     case 'HandoffSupplied':
-      return {
-        ...state,
-        status: 'routed',
-        missing: [],
-        provides: [...state.provides, ...event.data.provides],
-        context: event.data.context ?? state.context,
-      }
+      return supplied(state, event.data)
     case 'HandoffAccepted': {
       const crashed = state.status === 'accepted' && !state.released
       const takeovers = crashed ? state.takeovers + 1 : state.takeovers
@@ -123,8 +139,11 @@ export function evolveHandoff(state: Handoff, event: RecordedHandoffEvent): Hand
     }
     case 'HandoffProgressed':
       return evolveProgress(state, event.data)
-    case 'HandoffDeclined':
-      return { ...state, status: 'unrouted', reason: event.data.reason }
+    case 'HandoffDeclined': {
+      const { by, reason } = event.data
+      const declined = [...state.declined, by]
+      return { ...state, status: 'declined', to: null, missing: [], lease: null, declined, reason }
+    }
     case 'HandoffCompleted':
       return { ...state, status: 'completed', answer: event.data.answer }
     case 'HandoffFailed':
@@ -133,8 +152,10 @@ export function evolveHandoff(state: Handoff, event: RecordedHandoffEvent): Hand
       return { ...state, status: 'expired', reason: event.data.reason }
     case 'HandoffCancelled':
       return { ...state, status: 'cancelled', reason: event.data.reason }
-    case 'HandoffDeadLettered':
-      return { ...state, status: 'dead_lettered', reason: event.data.reason }
+    case 'HandoffDeadLettered': {
+      const { reason, attempts, code = null, circle = [] } = event.data
+      return { ...state, status: 'dead_lettered', reason, deadLetter: { code, attempts, circle } }
+    }
     case 'HandoffRedriven':
       return redriven(state, event.data.to)
     case 'LateResultRecorded':
@@ -142,6 +163,15 @@ export function evolveHandoff(state: Handoff, event: RecordedHandoffEvent): Hand
     default:
       return unreachable(event)
   }
+}
+
+/** What is there now; what a person let it go on without stays missing, and the receiver is told. */
+function supplied(state: Handoff, data: DataOf<'HandoffSupplied'>): Handoff {
+  const context = data.context ?? state.context
+  const provides = [...state.provides, ...data.provides]
+  const forced = data.forced === true
+  const missing = forced ? missingRequirements(state.requirements, { context, provides }) : []
+  return { ...state, status: 'routed', missing, provides, context, forced }
 }
 
 function evolveProgress(state: Handoff, data: DataOf<'HandoffProgressed'>): Handoff {
@@ -164,6 +194,7 @@ export function lateResult({ epoch, outcome }: { epoch: number; outcome: string 
 
 function redriven(state: Handoff, to: AgentName | undefined): Handoff {
   const request = state.request === null || to === undefined ? state.request : { ...state.request, to }
+  const declined = state.declined.filter((name) => to === undefined || agentKey(name) !== agentKey(to))
   return {
     ...state,
     status: 'requested',
@@ -175,6 +206,10 @@ function redriven(state: Handoff, to: AgentName | undefined): Handoff {
     stepsSeen: 0,
     released: false,
     redrives: state.redrives + 1,
+    declined,
+    forced: false,
+    insisted: to !== undefined,
+    deadLetter: null,
     answer: null,
     reason: null,
   }

@@ -184,4 +184,5 @@ const exclusions: Readonly<Record<Excluded['reason'], string>> = {
   loop: 'it has had this work already, and it would go round in a circle',
   not_in_roster: 'it is not in the roster of this workflow',
   retired: 'it is retired',
+  declined: 'it has declined this work',
 }

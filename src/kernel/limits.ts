@@ -63,6 +63,8 @@ export const limits = {
   promptListedCharsMax: 6_000,
   promptTeamCharsMax: 12_000,
   promptNamesCharsMax: 4_000,
+  promptDecisionsCharsMax: 6_000,
+  promptDecisionsMax: 12,
   remindersMax: 2,
   handoffHopsMax: 8,
   handoffsPerWorkflowMax: 200,
@@ -80,12 +82,8 @@ export const limits = {
   /** One wait for an inbox to change; ask again after it. */
   inboxWaitMsMax: 55_000,
   inboxItemsMax: 500,
-  /** The brief of one who works elsewhere, and its parts. */
-  briefCharsMax: 60_000,
-  briefContextCharsMax: 16_000,
-  briefSectionsCharsMax: 24_000,
-  briefDecisionsMax: 12,
-  briefQuoteCharsMax: 240,
+  /** A sentence of the context that meets a requirement, as the brief quotes it. */
+  quoteCharsMax: 240,
 
   turnsPerSessionMax: 100,
   tokensPerWorkflowMax: 5_000_000,
@@ -201,6 +199,30 @@ export const limits = {
   /** An SQLite write-ahead log that grew larger is cut back to this when it is reused. */
   walBytesKept: 16 * 1024 * 1024,
   concurrentSessionsMax: 4,
+
+  /** What Claude Code gives a hook on stdin; a longer one is no payload. */
+  hookPayloadBytesMax: 16 * 1024 * 1024,
+  /** How long a hook may keep Claude Code waiting: in all, and for the log. Later it leaves what it was told to the next one. */
+  hookMs: 1_200,
+  hookSessionMs: 4_000,
+  hookOpenMs: 400,
+  /** What goes on beside Claude Code when a hook was not done in time. */
+  hookCatchUpMs: 60_000,
+  /** Payloads that wait on disk, those kept because they could not be carried out, and files held ready for a full disk. */
+  hooksWaitingMax: 5_000,
+  hooksFailedKept: 100,
+  hookReserveFiles: 8,
+  hookReserveBytes: 64 * 1024,
+  hookFailuresKept: 200,
+  /** Of a transcript only the end is looked at. */
+  transcriptTailBytes: 512 * 1024,
+  /** Claude Code shows no more than 10,000 characters of what a hook says. */
+  hookContextCharsMax: 9_500,
+  hookInboxMax: 5,
+  /** Until then a subagent that was not heard of holds its handoff. */
+  hookLeaseMs: 4 * 60 * 60 * 1000,
+  /** A save so young may be an agent's whose hook is on its way. */
+  hookOnItsWayMs: 2_000,
 
   httpBodyBytesMax: 1024 * 1024,
   httpPageMax: 1_000,

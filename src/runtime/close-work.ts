@@ -30,6 +30,27 @@ export async function failWorkflow(
   await project.streams.execute(targets.workflow(work.id), { type: 'FailWorkflow', code, reason }, meta)
 }
 
+/** Nobody needs it any more. Who works on it finds its lease gone. */
+export async function expireHandoff(
+  project: Project,
+  { work, handoff }: { work: WorkflowWork; handoff: string },
+): Promise<void> {
+  const deadline = work.handoffs.get(handoff)?.request?.deadline ?? ''
+  const command = { type: 'ExpireHandoff', reason: `Its deadline was ${deadline}.` } as const
+  const meta = coordinatorMeta(project, work.id, work.rehearsal)
+  await project.streams.execute(targets.handoff(handoff), command, meta)
+}
+
+/** Whoever ran the session has no part in its handoff any more. */
+export async function endSession(
+  project: Project,
+  { work, session, reason }: { work: WorkflowWork; session: string; reason: string },
+): Promise<void> {
+  const meta = coordinatorMeta(project, work.id, work.rehearsal)
+  const command = { type: 'CancelSession', by: meta.actor, reason } as const
+  await project.streams.execute(targets.session(session), command, meta)
+}
+
 /** A cancelled workflow takes its open handoffs and their sessions with it. */
 export async function cancelHandoff(
   project: Project,

@@ -8,6 +8,12 @@ export type Action =
   | { readonly kind: 'route'; readonly handoff: string }
   | { readonly kind: 'accept'; readonly handoff: string; readonly takeover: Takeover | null }
   | { readonly kind: 'cancel'; readonly handoff: string }
+  /** Its deadline has passed. */
+  | { readonly kind: 'expire'; readonly handoff: string }
+  /** A session of a handoff that is over, or somebody else's by now. */
+  | { readonly kind: 'end_session'; readonly session: string; readonly reason: string }
+  /** The result of an agent that lives elsewhere is on record, and not yet all that follows from it. */
+  | { readonly kind: 'close_external'; readonly handoff: string }
   | { readonly kind: 'complete'; readonly workflow: string }
   | { readonly kind: 'fail'; readonly workflow: string; readonly code: string; readonly reason: string }
 
@@ -24,13 +30,15 @@ export interface Situation {
 export function plan(work: WorkflowWork, situation: Situation): Action[] {
   const { status } = work.workflow
   if (status === 'cancelled' || status === 'failed') {
-    return [...work.handoffs]
+    const cancelled = [...work.handoffs]
       .filter(([id, handoff]) => !isSettled(handoff.status) && !situation.atWork.has(id))
-      .map(([id]) => ({ kind: 'cancel', handoff: id }))
+      .map(([id]): Action => ({ kind: 'cancel', handoff: id }))
+    return [...cancelled, ...strayed(work, situation)]
   }
   if (status !== 'running') return []
   if (work.handoffs.size === 0) return [{ kind: 'request_first', workflow: work.id }]
-  const actions = [...work.handoffs].flatMap(([id, handoff]) => planHandoff(id, handoff, { work, situation }))
+  const planned = [...work.handoffs].flatMap(([id, handoff]) => planHandoff(id, handoff, { work, situation }))
+  const actions = [...planned, ...strayed(work, situation)]
   const open = [...work.handoffs.values()].some((handoff) => !isSettled(handoff.status))
   return open || actions.length > 0 ? actions : [end(work)]
 }
@@ -40,8 +48,12 @@ function planHandoff(
   handoff: Handoff,
   { work, situation }: { work: WorkflowWork; situation: Situation },
 ): Action[] {
+  const deadline = handoff.request?.deadline
+  if (deadline !== undefined && deadline <= situation.now && !isSettled(handoff.status))
+    return [{ kind: 'expire', handoff: id }]
   if (situation.atWork.has(id)) return []
-  if (handoff.status === 'requested') return [{ kind: 'route', handoff: id }]
+  if (handoff.status === 'requested' || handoff.status === 'declined') return [{ kind: 'route', handoff: id }]
+  if (isElsewhere(work, handoff)) return []
   if (handoff.status === 'routed') return [{ kind: 'accept', handoff: id, takeover: null }]
   if (handoff.status !== 'accepted' || handoff.lease === null) return []
   const session = work.sessions.get(handoff.lease.session)
@@ -49,6 +61,29 @@ function planHandoff(
   const { worker, leaseUntil } = handoff.lease
   if (leaseUntil <= situation.now) return [{ kind: 'accept', handoff: id, takeover: 'expired' }]
   return situation.isGone(worker) ? [{ kind: 'accept', handoff: id, takeover: { dead: worker } }] : []
+}
+
+/** Whoever lives elsewhere looks into its inbox itself. */
+function isElsewhere({ workflow }: WorkflowWork, { to }: Handoff): boolean {
+  return workflow.roster.some(({ agent, external }) => external === true && agent === to)
+}
+
+/** Sessions that nobody goes on with any more, and results from elsewhere that are not carried through yet. */
+function strayed(work: WorkflowWork, { atWork }: Situation): Action[] {
+  return [...work.sessions.values()].flatMap((session): Action[] => {
+    if (session.handoff === null || atWork.has(session.handoff)) return []
+    if (session.status !== 'running' && session.status !== 'paused') return []
+    const handoff = work.handoffs.get(session.handoff)
+    if (handoff === undefined) return []
+    const isOwn = handoff.lease?.session === session.id
+    if (isOwn && !isSettled(handoff.status)) return []
+    if (isOwn && handoff.status === 'completed')
+      return handoff.lease?.external === true ? [{ kind: 'close_external', handoff: session.handoff }] : []
+    const reason = isOwn
+      ? `The handoff is ${handoff.status.replace('_', ' ')}.`
+      : 'Somebody else goes on with it.'
+    return [{ kind: 'end_session', session: session.id, reason }]
+  })
 }
 
 /** A session that asked goes on when everything it asked for is settled. */

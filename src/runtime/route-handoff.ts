@@ -1,11 +1,15 @@
+import { circleOf, circleText, type Leg } from '../handoffs/circle.ts'
+import type { Station } from '../handoffs/events.ts'
+import { routingQuestion } from '../handoffs/question.ts'
 import { type RoutingDecision, type RoutingQuestion, route } from '../handoffs/router.ts'
 import type { EventMeta } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
-import type { AgentName } from '../kernel/words.ts'
+import { type AgentName, agentKey } from '../kernel/words.ts'
 import type { RosterEntry } from '../workflows/events.ts'
 import type { Project } from './project.ts'
 import { routingKnowledge } from './routing-knowledge.ts'
 import * as targets from './targets.ts'
+import type { WorkflowWork } from './workflow-work.ts'
 
 /** Chooses among the agents of a roster, from what the log holds now. Records nothing. */
 export async function chooseAgent(
@@ -24,18 +28,12 @@ export async function chooseAgent(
 export async function routeHandoff(project: Project, id: string): Promise<void> {
   const target = targets.handoff(id)
   const { request, status } = await project.streams.load(target)
-  if (request === null || status !== 'requested') return
+  if (request === null || (status !== 'requested' && status !== 'declined')) return
   await project.work.refresh()
   const work = project.work.workflow(request.workflow)
   const handoff = await project.streams.load(target)
-  const question: RoutingQuestion = {
-    from: request.from,
-    need: request.need,
-    context: handoff.context,
-    provides: handoff.provides,
-    chain: request.chain,
-    ...(request.to === undefined ? {} : { to: request.to }),
-  }
+  const question = routingQuestion(handoff)
+  if (question === null) return
   const decision = await chooseAgent(project, question, work?.workflow.roster ?? [])
   const meta = coordinatorMeta(project, request.workflow, work?.rehearsal ?? false)
   const shared = {
@@ -46,6 +44,13 @@ export async function routeHandoff(project: Project, id: string): Promise<void> 
     inputs: decision.inputs,
   }
   if (decision.chosen === null) {
+    const circle = work === null ? null : circleClosed(work, id, decision)
+    if (circle !== null) {
+      const reason = `The need came round: ${circleText(circle)}.`.slice(0, limits.reasonCharsMax)
+      const command = { type: 'DeadLetterHandoff', code: 'circle', circle, reason } as const
+      await project.streams.execute(target, command, meta)
+      return
+    }
     await project.streams.execute(
       target,
       { type: 'LeaveUnrouted', routing: { ...shared, code: decision.code } },
@@ -64,6 +69,29 @@ export async function routeHandoff(project: Project, id: string): Promise<void> 
   // A person who states a goal is not sent back to fill in a list; what is missing is told to the agent.
   const missing = request.from.kind === 'agent' ? 'blocks' : 'noted'
   await project.streams.execute(target, { type: 'RouteHandoff', routing, missing }, meta)
+}
+
+/** The circle that a need has gone through when the one it would go to had it before; null when it is another need. */
+function circleClosed(work: WorkflowWork, id: string, decision: RoutingDecision): Station[] | null {
+  const request = work.handoffs.get(id)?.request
+  if (request == null) return null
+  const looped = decision.excluded.filter(({ reason }) => reason === 'loop').map(({ agent }) => agent)
+  const { to } = request
+  const towards = to === undefined ? looped : looped.filter((agent) => agentKey(agent) === agentKey(to))
+  return circleOf(wayTo(work, request.parent), { handoff: id, need: request.need, towards })
+}
+
+/** The handoffs on the way to one, the first one first. */
+function wayTo(work: WorkflowWork, last: string | undefined): Leg[] {
+  const way: Leg[] = []
+  for (let id = last; id !== undefined && way.length < limits.handoffsPerWorkflowMax; ) {
+    const handoff = work.handoffs.get(id)
+    if (handoff?.request == null) break
+    const { from, need, parent } = handoff.request
+    way.unshift({ handoff: id, from: from.kind === 'agent' ? from.id : null, to: handoff.to, need })
+    id = parent
+  }
+  return way
 }
 
 export function coordinatorMeta(project: Project, workflow: string, rehearsal: boolean): EventMeta {

@@ -83,7 +83,7 @@ async function acceptHandoff({ project, handoff, takeover }: Work): Promise<Acce
   const of = project.work.workflowOfHandoff(handoff)
   if (of === null) return null
   const before = of.handoffs.get(handoff)
-  const session = before?.lease?.session ?? contentId('session', handoff, String(redrives(before)))
+  const session = sessionFor(handoff, before)
   await noteProgress(project, { of, before, handoff })
   const outcome = await project.streams.execute(
     targets.handoff(handoff),
@@ -104,9 +104,19 @@ async function acceptHandoff({ project, handoff, takeover }: Work): Promise<Acce
   return own ? { handoff: outcome.state, lease, of } : null
 }
 
-/** A redriven handoff begins a new session. */
-function redrives(handoff: Handoff | undefined): number {
-  return handoff?.redrives ?? 0
+/** The session that a worker of Daybook goes on with; a new one after a redrive, a decline, and for what was elsewhere. */
+function sessionFor(id: string, handoff: Handoff | undefined): string {
+  const { lease = null, redrives = 0, epoch = 0 } = handoff ?? {}
+  if (lease !== null && lease.external !== true) return lease.session
+  return newSessionId(id, { redrives, epoch })
+}
+
+/** Of the session that an acceptance begins: the same for all who try at the same time. */
+export function newSessionId(
+  handoff: string,
+  { redrives, epoch }: Pick<Handoff, 'redrives' | 'epoch'>,
+): string {
+  return contentId('session', handoff, epoch === 0 ? String(redrives) : `${redrives} ${epoch}`)
 }
 
 /** Steps recorded since the last takeover show that the handoff does not kill every worker. */

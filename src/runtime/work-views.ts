@@ -129,6 +129,18 @@ export async function showHandoff({ store, work }: Project, id: string): Promise
   }
 }
 
+/** A handoff by its id, or by the beginning of exactly one. Throws `not_found`. */
+export async function findHandoff(
+  { work }: Project,
+  id: string,
+): Promise<{ id: string; work: WorkflowWork }> {
+  await work.refresh()
+  const known = work.workflowOfHandoff(id)
+  if (known !== null) return { id, work: known }
+  const whole = wholeId(id, handoffIds(work), 'handoff')
+  return { id: whole, work: work.workflowOfHandoff(whole)! }
+}
+
 export async function listSessions({ work }: Project): Promise<SessionView[]> {
   await work.refresh()
   return [...work.workflows()].flatMap((one) =>
@@ -244,7 +256,7 @@ function workflowView(one: WorkflowWork): WorkflowView {
   }
 }
 
-function handoffView(one: WorkflowWork, id: string, handoff: Handoff): HandoffView {
+export function handoffView(one: WorkflowWork, id: string, handoff: Handoff): HandoffView {
   const { request, to, status, reason, missing, lease } = handoff
   const from = request?.from
   return {

@@ -3,8 +3,9 @@ import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import { StoreError } from '../store/port.ts'
 import { backoff } from './backoff.ts'
-import { cancelHandoff, completeWorkflow, failWorkflow } from './close-work.ts'
+import { cancelHandoff, completeWorkflow, endSession, expireHandoff, failWorkflow } from './close-work.ts'
 import { giveUp } from './give-up.ts'
+import { closeExternal } from './inbox/close-external.ts'
 import { inOwnOrder } from './own-order.ts'
 import { type Action, plan } from './plan.ts'
 import { now, type Project } from './project.ts'
@@ -149,6 +150,15 @@ export class Worker {
         return this.#accept(action.handoff, action.takeover)
       case 'cancel':
         await cancelHandoff(project, { work, handoff: action.handoff })
+        return 1
+      case 'expire':
+        await expireHandoff(project, { work, handoff: action.handoff })
+        return 1
+      case 'end_session':
+        await endSession(project, { work, session: action.session, reason: action.reason })
+        return 1
+      case 'close_external':
+        await closeExternal(project, action.handoff)
         return 1
       case 'complete':
         await completeWorkflow(project, work)

@@ -14,11 +14,19 @@ export const WorkflowLimits = z.object({
   tokensMax: z.int().positive(),
   costUsdMax: Usd,
   wallTimePerSessionMs: z.int().positive(),
+  /** Of one session; absent: only the workflow's own limit holds it. */
+  tokensPerSessionMax: z.int().positive().optional(),
+  costPerSessionUsdMax: Usd.optional(),
 })
 export type WorkflowLimits = z.infer<typeof WorkflowLimits>
 
 /** The agents a workflow started with, pinned to the events that define them. */
-export const RosterEntry = z.object({ agent: AgentName, event: EventId })
+export const RosterEntry = z.object({
+  agent: AgentName,
+  event: EventId,
+  /** It lives elsewhere: what is handed to it waits in its inbox, and no worker of Daybook takes it. */
+  external: z.literal(true).optional(),
+})
 export type RosterEntry = z.infer<typeof RosterEntry>
 
 const reason = text(limits.reasonCharsMax)

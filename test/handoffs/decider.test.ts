@@ -37,6 +37,7 @@ const allLate: Omit<Row, 'none' | 'accepted'> = {
   routed: late,
   returned: late,
   unrouted: late,
+  declined: late,
   completed: late,
   failed: late,
   expired: late,
@@ -48,6 +49,7 @@ const nothing: Omit<Row, 'none' | 'requested'> = {
   returned: '-',
   unrouted: '-',
   accepted: '-',
+  declined: '-',
   completed: '-',
   failed: '-',
   expired: '-',
@@ -61,6 +63,7 @@ const closed: Row = {
   returned: 'not_open',
   unrouted: 'not_open',
   accepted: 'not_open',
+  declined: 'not_open',
   ...over,
   dead_lettered: 'not_open',
 }
@@ -74,6 +77,7 @@ const opened = (event: string): Row => ({
   returned: event,
   unrouted: event,
   accepted: event,
+  declined: event,
   ...over,
   dead_lettered: 'not_open',
 })
@@ -88,15 +92,19 @@ const overIsNothing = (event: string): Row => ({
 
 const table: [string, HandoffCommand, Row][] = [
   ['request', ask(), { ...nothing, none: 'HandoffRequested', requested: '-' }],
-  ['route', route(), { ...nothing, none: 'not_found', requested: 'HandoffRouted' }],
-  ['leave unrouted', leave, { ...nothing, none: 'not_found', requested: 'HandoffUnrouted' }],
+  ['route', route(), { ...nothing, none: 'not_found', requested: 'HandoffRouted', declined: 'declined' }],
+  [
+    'leave unrouted',
+    leave,
+    { ...nothing, none: 'not_found', requested: 'HandoffUnrouted', declined: 'HandoffUnrouted' },
+  ],
   ['supply', supply(needs), { ...closed, routed: '-', accepted: '-', returned: 'HandoffSupplied' }],
   ['accept', take(), { ...closed, routed: 'HandoffAccepted', accepted: 'lease_held' }],
   ['report progress', progress({ leaseUntil: at(40) }), { ...lost, accepted: 'HandoffProgressed' }],
   ['complete', complete(), { ...allLate, none: 'not_found', accepted: 'HandoffCompleted', completed: '-' }],
   ['fail', fail(), { ...allLate, none: 'not_found', accepted: 'HandoffFailed', failed: '-' }],
   ['fail without a lease', failUnheld, { ...opened('HandoffFailed'), failed: '-' }],
-  ['decline', decline, { ...closed, routed: 'HandoffDeclined' }],
+  ['decline', decline, { ...closed, routed: 'HandoffDeclined', accepted: 'lease_lost', declined: '-' }],
   ['expire', expire, overIsNothing('HandoffExpired')],
   ['cancel', cancel, { ...opened('HandoffCancelled'), cancelled: '-' }],
   ['dead-letter', deadLetter, overIsNothing('HandoffDeadLettered')],
@@ -105,6 +113,8 @@ const table: [string, HandoffCommand, Row][] = [
     redrive,
     {
       ...closed,
+      routed: 'HandoffRedriven',
+      declined: 'HandoffRedriven',
       returned: 'HandoffRedriven',
       unrouted: 'HandoffRedriven',
       failed: 'HandoffRedriven',
@@ -199,13 +209,15 @@ describe('what the receiver needs', () => {
   })
 })
 
-test('only the agent that was chosen can decline, and then nobody has it', () => {
+test('only the agent that was chosen can decline, and then it looks for somebody else', () => {
   given(requested, routed)
     .when({ ...decline, by: 'tester' } as HandoffCommand)
     .thenRejects({ code: 'not_yours', to: 'frontend-developer' })
   expect(given(requested, routed).when(decline).state).toMatchObject({
-    status: 'unrouted',
+    status: 'declined',
     reason: 'Not my work.',
+    declined: ['frontend-developer'],
+    to: null,
   })
 })
 

@@ -86,6 +86,10 @@ export const deadLettered: HandoffEvent = {
   type: 'HandoffDeadLettered',
   data: { reason: 'It kills workers.', attempts: 3 },
 }
+export const declined: HandoffEvent = {
+  type: 'HandoffDeclined',
+  data: { by: 'frontend-developer', reason: 'Not my work.' },
+}
 export const redriven: HandoffEvent = {
   type: 'HandoffRedriven',
   data: { by: person, reason: 'Try again.' },
@@ -99,6 +103,7 @@ export const storyOf: Record<HandoffStatus, readonly HandoffEvent[]> = {
   returned: [requested, ...returned],
   unrouted: [requested, unrouted],
   accepted: [requested, routed, accepted()],
+  declined: [requested, routed, declined],
   completed: [requested, routed, accepted(), completed],
   failed: [requested, routed, accepted(), failed],
   expired: [requested, routed, expired],

@@ -20,6 +20,7 @@ function senderOf(question: RoutingQuestion, prepared: PreparedKnowledge): numbe
 export function admitted(question: RoutingQuestion, prepared: PreparedKnowledge): Admission {
   const sender = senderOf(question, prepared)
   const chain = new Set(question.chain.map(agentKey))
+  const declined = new Set((question.declined ?? []).map(agentKey))
   const roster = question.roster === undefined ? null : new Set(question.roster.map(agentKey))
   const eligible: number[] = []
   const excluded: Excluded[] = []
@@ -30,6 +31,7 @@ export function admitted(question: RoutingQuestion, prepared: PreparedKnowledge)
       retired: agent.retired === true,
       key,
       chain,
+      declined,
       roster,
     })
     if (reason === null) eligible.push(number)
@@ -43,10 +45,12 @@ function exclusion(about: {
   retired: boolean
   key: string
   chain: ReadonlySet<string>
+  declined: ReadonlySet<string>
   roster: ReadonlySet<string> | null
 }): Excluded['reason'] | null {
   if (about.isSender) return 'sender'
   if (about.retired) return 'retired'
   if (about.chain.has(about.key)) return 'loop'
+  if (about.declined.has(about.key)) return 'declined'
   return about.roster !== null && !about.roster.has(about.key) ? 'not_in_roster' : null
 }

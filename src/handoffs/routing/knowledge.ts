@@ -47,6 +47,8 @@ export interface RoutingQuestion {
   readonly to?: AgentName
   /** The agents on the way here, the first one first. */
   readonly chain: readonly AgentName[]
+  /** Agents that were asked already and declined. */
+  readonly declined?: readonly AgentName[]
   /** The agents that the workflow may use; all of them when absent. */
   readonly roster?: readonly AgentName[]
 }

@@ -1,4 +1,5 @@
 import { handoffEvents } from '../../handoffs/events.ts'
+import { routingQuestion } from '../../handoffs/question.ts'
 import { route } from '../../handoffs/router.ts'
 import { fold } from '../../kernel/decider.ts'
 import { type RecordedEvent, streamOf } from '../../kernel/event.ts'
@@ -86,22 +87,13 @@ async function routingDrift(project: Project, work: WorkflowWork, id: string): P
     if (event.type !== 'HandoffRouted' && event.type !== 'HandoffUnrouted') continue
     if (!isEventOf(handoffEvents, event)) continue
     const before = fold(targets.handoff(id).decider, events.slice(0, index))
-    const { request } = before
-    if (request === null) continue
+    const question = routingQuestion(before)
+    if (question === null) continue
     const { inputs, to: chosenThen = null } = event.data as unknown as {
       inputs: { asOf: string | null }
       to?: string
     }
     const view = await viewAfter(project.store, inputs.asOf)
-    const to = request.to === undefined ? {} : { to: request.to }
-    const question = {
-      from: request.from,
-      need: request.need,
-      context: before.context,
-      provides: before.provides,
-      chain: request.chain,
-      ...to,
-    }
     const { chosen } = route(question, routingKnowledge(view, work.workflow.roster), project.policy)
     const recorded = chosenThen
     if (chosen === recorded) continue

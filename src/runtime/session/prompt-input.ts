@@ -14,8 +14,8 @@ export interface PromptSources {
   readonly work: WorkflowWork
   /** YYYY-MM-DD. */
   readonly date: string
-  /** Names of the tools that the session offers. */
-  readonly offered: readonly string[]
+  /** Names of the tools that the session offers; null where Daybook does not offer any. */
+  readonly offered: readonly string[] | null
 }
 
 /** Everything a prompt is put together from, out of the log: when it is asked, and again when it is proved. */
@@ -35,7 +35,7 @@ export function promptInput({ definition, handoff, view, work, date, offered }: 
     sections: knownSections(view),
     roster: roster.map(({ name, description }) => ({ name, description })),
     date,
-    toolNotes: notesOnTools(definition.tools, offered),
+    toolNotes: offered === null ? [] : notesOnTools(definition.tools, offered),
   }
 }
 

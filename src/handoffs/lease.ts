@@ -1,0 +1,125 @@
+import { accept, type Decision, reject } from '../kernel/decider.ts'
+import { limits } from '../kernel/limits.ts'
+import { agentKey } from '../kernel/words.ts'
+import type { HandoffCommandOf } from './commands.ts'
+import type { HandoffEvent } from './events.ts'
+import { type Handoff, isOver, type Lease, lateResult } from './handoff.ts'
+
+/** What the holder of a handoff may say, and who becomes its holder. */
+
+type Accept = HandoffCommandOf<'AcceptHandoff'>
+
+export function decideAccept(command: Accept, state: Handoff): Decision<HandoffEvent> {
+  const { external } = command
+  if (external !== undefined && state.to !== null && agentKey(external) !== agentKey(state.to))
+    return notYours(state)
+  if (state.status === 'routed') return taken(command, state.epoch + 1, command.session)
+  if (state.status !== 'accepted' || state.lease === null) return notOpen(state)
+  return decideTakeover(command, state, state.lease)
+}
+
+function decideTakeover(command: Accept, state: Handoff, lease: Lease): Decision<HandoffEvent> {
+  const isExpired = lease.leaseUntil <= command.now
+  const isOwn = lease.worker === command.worker
+  const isFree =
+    command.takeover === 'expired' ? isExpired : command.takeover?.dead === lease.worker && !isOwn
+  const isExternal = lease.external === true
+  if (isOwn && isExternal && command.external !== undefined && isExpired) return takenUpAgain(command, lease)
+  if (!isFree && isOwn) return accept()
+  if (!isFree) {
+    const message = `${lease.worker} works on it until ${lease.leaseUntil}.`
+    return reject({ code: 'lease_held', message, worker: lease.worker, leaseUntil: lease.leaseUntil })
+  }
+  if (!state.released && state.takeovers + 1 >= limits.handoffAttemptsMax) {
+    const reason = `${limits.handoffAttemptsMax} workers died on it without getting a step further.`
+    const data = { reason, attempts: state.takeovers + 1, code: 'attempts' as const }
+    return accept({ type: 'HandoffDeadLettered', data })
+  }
+  // What happened elsewhere is on no record that another could go on from.
+  const goesOn = !isExternal && command.external === undefined
+  return taken(command, state.epoch + 1, goesOn ? lease.session : command.session)
+}
+
+function taken(
+  { worker, leaseUntil, external }: Accept,
+  epoch: number,
+  session: string,
+): Decision<HandoffEvent> {
+  const elsewhere = external === undefined ? {} : { external: true as const }
+  return accept({ type: 'HandoffAccepted', data: { worker, session, leaseUntil, epoch, ...elsewhere } })
+}
+
+/** Whoever worked elsewhere and was not heard of for a while has lost nothing, as long as nobody took over. */
+function takenUpAgain({ worker, leaseUntil }: Accept, { epoch }: Lease): Decision<HandoffEvent> {
+  const data = { note: 'Taken up again.', worker, epoch, leaseUntil }
+  return accept({ type: 'HandoffProgressed', data })
+}
+
+export function decideOutcome(
+  command: HandoffCommandOf<'CompleteHandoff' | 'FailHandoff'>,
+  state: Handoff,
+): Decision<HandoffEvent> {
+  const outcome = command.type === 'CompleteHandoff' ? 'completed' : 'failed'
+  const { worker, session, epoch } = command
+  const holds = epoch === undefined || state.lease?.epoch === epoch
+  if (state.status === outcome && holds) return accept()
+  if (session !== undefined && epoch !== undefined && (state.status !== 'accepted' || !holds)) {
+    const late = { worker, session, epoch, outcome }
+    const answer = command.type === 'CompleteHandoff' ? { answer: command.answer } : {}
+    return state.lateResults.includes(lateResult(late))
+      ? accept()
+      : accept({ type: 'LateResultRecorded', data: { ...late, ...answer } })
+  }
+  if (isOver(state.status)) return notOpen(state)
+  if (command.type === 'CompleteHandoff') {
+    return accept({
+      type: 'HandoffCompleted',
+      data: { session: command.session, epoch: command.epoch, answer: command.answer },
+    })
+  }
+  const of = session === undefined || epoch === undefined ? {} : { session, epoch }
+  return accept({ type: 'HandoffFailed', data: { ...of, code: command.code, reason: command.reason } })
+}
+
+type Progress = HandoffCommandOf<'ReportProgress'>
+
+/** Only the holder reports, and a lease that was given up is not renewed. */
+export function decideProgress(command: Progress, state: Handoff): Decision<HandoffEvent> {
+  const { type: _, ...data } = command
+  const { lease } = state
+  if (state.status !== 'accepted' || lease?.epoch !== data.epoch) return leaseLost(state)
+  if (saysNothingNew(data, state)) return accept()
+  const renews = data.leaseUntil !== undefined && data.released === undefined
+  return state.released && renews ? leaseLost(state) : accept({ type: 'HandoffProgressed', data })
+}
+
+function saysNothingNew(data: Omit<Progress, 'type'>, state: Handoff): boolean {
+  const { leaseUntil, steps, released, note } = data
+  if (leaseUntil === undefined && steps === undefined && released === undefined) return note === state.note
+  const sameLease = leaseUntil === undefined || leaseUntil === state.lease?.leaseUntil
+  return (
+    sameLease &&
+    (steps ?? state.stepsSeen) === state.stepsSeen &&
+    (released ?? state.released) === state.released
+  )
+}
+
+export function leaseLost(state: Handoff): Decision<never> {
+  return reject({
+    code: 'lease_lost',
+    message: `The handoff is ${words(state.status)} and no longer this worker's.`,
+    status: state.status,
+  })
+}
+
+export function notYours({ to }: Handoff): Decision<never> {
+  return reject({ code: 'not_yours', message: `It was handed to ${to}.`, to })
+}
+
+export function notOpen({ status }: Handoff): Decision<never> {
+  return reject({ code: 'not_open', message: `The handoff is ${words(status)}.`, status })
+}
+
+function words(status: string): string {
+  return status.replace('_', ' ')
+}
