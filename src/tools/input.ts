@@ -19,8 +19,14 @@ export function givenText(charsMax: number) {
     .refine((value) => value.isWellFormed(), 'has a lone surrogate, which is no text')
 }
 
+/** Every session asks for the same few: turning one takes longer than most of a session's start. */
+const shown = new WeakMap<z.ZodType, { [key: string]: Json }>()
+
 /** A zod schema as the JSON Schema that a model is shown. */
 export function inputSchema(schema: z.ZodType): { [key: string]: Json } {
+  const known = shown.get(schema)
+  if (known !== undefined) return known
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' }) as { [key: string]: Json }
+  shown.set(schema, rest)
   return rest
 }

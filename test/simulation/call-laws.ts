@@ -1,0 +1,133 @@
+import { type NewEvent, streamCategory, streamOf } from '../../src/kernel/event.ts'
+import type { Disk } from './disk.ts'
+import type { Break } from './laws.ts'
+
+interface Call {
+  readonly attempt: number
+  readonly epoch: number
+  failed: boolean
+}
+
+interface Called {
+  /** Of each call, the last attempt. */
+  readonly calls: Map<string, Call>
+  readonly answered: Set<string>
+  last: string | null
+}
+
+export interface Effect {
+  readonly session: string
+  /** The model wrote it into the call's input, once. */
+  readonly token: string
+  readonly tool: string
+}
+
+/** Exactly once, as the outside sees it: model calls by what the model is asked, effects by what is done. */
+export class CallLaws {
+  readonly #disk: Disk
+  readonly #breaks: Break
+  readonly #sessions = new Map<string, Called>()
+  readonly #asked = new Set<string>()
+  readonly #effects = new Map<string, number>()
+  readonly #handedOver = new Set<string>()
+  /** Calls that were made again because nobody had heard of their answer. */
+  repeated = 0
+  effects = 0
+
+  constructor(disk: Disk, breaks: Break) {
+    this.#disk = disk
+    this.#breaks = breaks
+  }
+
+  check(stream: string, event: NewEvent): void {
+    const category = streamCategory(stream)
+    if (category === 'session') this.#checkSession(stream, event)
+    if (event.type === 'HandoffRequested') this.#checkNeed(event)
+  }
+
+  /** A process asks the model for a session's next answer. */
+  modelAsked(session: string): void {
+    const stream = streamOf('session', session)
+    const { last, answered, calls } = this.#called(stream)
+    if (last === null) {
+      this.#breaks('call_has_its_own_intent', `${stream} asks the model with no call on record`)
+      return
+    }
+    if (answered.has(last))
+      this.#breaks(
+        'recorded_call_is_not_repeated',
+        `${stream}: ${last} is made again, and its answer is on record`,
+      )
+    const intent = `${stream} ${last} ${calls.get(last)?.attempt}`
+    if (this.#asked.has(intent))
+      this.#breaks('call_has_its_own_intent', `${intent} is made twice under one intent`)
+    this.#asked.add(intent)
+  }
+
+  /** Something happens in the world outside. */
+  effect({ session, token, tool }: Effect): void {
+    this.effects += 1
+    const stream = this.#disk.stream(streamOf('session', session))
+    const own = stream.filter(
+      ({ type, data }) =>
+        type === 'ToolCalled' && (data as { input?: { token?: string } }).input?.token === token,
+    )
+    if (own.length === 0)
+      this.#breaks(
+        'effect_has_its_intent',
+        `${tool} acts for ${token} of ${session}, with no intent on record`,
+      )
+    const key = `${session} ${token}`
+    const count = (this.#effects.get(key) ?? 0) + 1
+    this.#effects.set(key, count)
+    const uses = new Set(own.map(({ data }) => (data as { toolUse: string }).toolUse))
+    const again = stream.filter(({ type, data }) => {
+      const { toolUse, decision } = data as { toolUse?: string; decision?: string }
+      return type === 'OutcomeDecided' && decision === 'retry' && uses.has(toolUse ?? '')
+    })
+    if (count > 1 + again.length)
+      this.#breaks('effect_happens_once', `${tool} acted ${count} times for ${token} of session ${session}`)
+  }
+
+  #checkSession(stream: string, { type, data }: NewEvent): void {
+    const { call, attempt = 1, epoch = 0 } = data as { call?: string; attempt?: number; epoch?: number }
+    if (call === undefined) return
+    const called = this.#called(stream)
+    if (type === 'ModelCalled') {
+      const before = called.calls.get(call)
+      if (called.answered.has(call))
+        this.#breaks(
+          'recorded_call_is_not_repeated',
+          `${stream}: ${call} is to be made again after its answer`,
+        )
+      if (before !== undefined && !before.failed) {
+        this.repeated += 1
+        if (epoch <= before.epoch)
+          this.#breaks(
+            'call_is_repeated_once_per_takeover',
+            `${stream}: attempt ${attempt} of ${call} in epoch ${epoch}, as was the one in flight`,
+          )
+      }
+      called.calls.set(call, { attempt, epoch, failed: false })
+      called.last = call
+    }
+    if (type === 'ModelAnswered') called.answered.add(call)
+    const failed = called.calls.get(call)
+    if (type === 'ModelFailed' && failed?.attempt === attempt) failed.failed = true
+  }
+
+  #checkNeed({ data }: NewEvent): void {
+    const { session, need } = data as { session?: string; need: string }
+    if (session === undefined) return
+    const key = `${session} ${need.replace(/^[\w-]+:\s*/u, '')}`
+    if (this.#handedOver.has(key))
+      this.#breaks('need_is_handed_over_once', `session ${session} hands over again: ${need}`)
+    this.#handedOver.add(key)
+  }
+
+  #called(stream: string): Called {
+    const known = this.#sessions.get(stream) ?? { calls: new Map(), answered: new Set(), last: null }
+    this.#sessions.set(stream, known)
+    return known
+  }
+}
