@@ -9,6 +9,8 @@ export interface McpContext {
   readonly daybook: ServedDaybook
   /** The agent that the connection speaks as; null: every call that needs one names it. */
   readonly speaker: string | null
+  /** Names the connection, where one lasts: two runs of one agent are told apart by it. */
+  readonly connection: string | null
   readonly version: string
   /** For the operator; one line each, never with arguments. */
   readonly log: (line: string) => void

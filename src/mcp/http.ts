@@ -8,8 +8,8 @@ import { mcpServer } from './server.ts'
  * there are no sessions that could pile up; only streams that wait for changes stay open, and they are bounded.
  * Who may ask, and how large a request may be, is checked before this is reached.
  */
-export function mcpHandler(context: Omit<McpContext, 'speaker'>): McpHttpHandler {
-  return createMcpHandler(() => mcpServer({ ...context, speaker: null }), {
+export function mcpHandler(context: Omit<McpContext, 'speaker' | 'connection'>): McpHttpHandler {
+  return createMcpHandler(() => mcpServer({ ...context, speaker: null, connection: null }), {
     maxSubscriptions: limits.mcpSubscriptionsMax,
     maxRequestBodySize: limits.mcpMessageBytesMax,
     keepAliveMs: limits.eventStreamHeartbeatMs,

@@ -21,7 +21,8 @@ export function registerMcp(program: Command): void {
             : agentNamed(view, options.agent, 'unknown_agent').definition.name
         const stopping = new AbortController()
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
-        await serveOverStdio({ daybook, speaker, version: version(), log: say }, stopping.signal)
+        const connection = daybook.project.ids.next()
+        await serveOverStdio({ daybook, speaker, connection, version: version(), log: say }, stopping.signal)
       })
     })
 }

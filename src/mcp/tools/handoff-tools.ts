@@ -2,14 +2,16 @@ import { z } from 'zod'
 import { HandoffMode } from '../../handoffs/events.ts'
 import { refusal } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
-import { submit } from '../../runtime/submit-request.ts'
+import type { ServedDaybook } from '../../runtime/daybook.ts'
+import { handOn } from '../../runtime/inbox/hand-on.ts'
+import { type HandoffRequest, submit } from '../../runtime/submit-request.ts'
 import { supplyHandoff } from '../../runtime/supply-handoff.ts'
 import { showHandoff } from '../../runtime/work-views.ts'
 import { givenText } from '../../tools/input.ts'
 import { speakingAgent } from '../context.ts'
-import { agentArgument, type McpTool, mcpTool } from '../tool.ts'
+import { agentArgument, type McpTool, mcpTool, type ToolAnswer } from '../tool.ts'
+import { handoffId, workingOn, workOf } from '../working-on.ts'
 
-const id = givenText(100).min(1)
 const provides = z
   .array(
     z.strictObject({ requirement: givenText(limits.noteCharsMax), value: givenText(limits.needCharsMax) }),
@@ -38,19 +40,18 @@ function handOffTool(speaker: string | null): McpTool {
         .describe("Answers to the receiver's requirements, as far as you know them"),
       to: givenText(limits.agentNameCharsMax).min(1).optional().describe('The receiver, when you know it'),
       mode: HandoffMode.default('delegate'),
-      parent: id
-        .optional()
-        .describe('The handoff that you work on yourself: the new one continues its workflow'),
+      working_on: workingOn,
       key: z
         .string()
         .regex(/^[!-~]{1,200}$/u, 'has 1 to 200 printable characters, no blanks')
         .optional()
         .describe('The same key is the same handoff: a repeated call hands nothing over twice'),
     }),
-    async run(context, { agent, key, ...request }) {
+    async run(context, { agent, key, working_on: work, ...request }) {
       const { daybook } = context
       const isPerson = agent === undefined && context.speaker === null
       const from = isPerson ? 'person' : (await speakingAgent(context, agent)).definition.name
+      if (work !== undefined) return handedOn(daybook, from, { ...request, work })
       const answer = await submit(daybook, { ...request, from }, key ?? null)
       const { id: handoff, workflow, chosen, reason, confidence, missing, candidates } = answer
       const told = chosen === null ? `Nobody was found: ${reason}` : `It went to ${chosen}: ${reason}`
@@ -62,6 +63,29 @@ function handOffTool(speaker: string | null): McpTool {
   })
 }
 
+/** One need of a session is one handoff, however often it is said. */
+async function handedOn(
+  { project }: ServedDaybook,
+  from: string,
+  {
+    work,
+    to,
+    ...request
+  }: Pick<HandoffRequest, 'need' | 'context' | 'provides' | 'to' | 'mode'> & {
+    readonly work: { readonly handoff: string; readonly epoch: number }
+  },
+): Promise<ToolAnswer> {
+  const { workflow } = await workOf(project, from, work)
+  const reply = await handOn(project, { ...request, ...work, to: to ?? null })
+  if (reply.status === 'refused') throw refusal({ code: reply.code, message: reply.reason })
+  if (reply.status === 'returned') {
+    const { handoff, to: chosen, missing } = reply
+    const message = `${chosen} needs first: ${missing.join('; ')}. Supply it for handoff ${handoff}.`
+    throw refusal({ code: 'requirements_missing', message, handoff, workflow, chosen, missing })
+  }
+  return { data: { ...reply, workflow, chosen: reply.status === 'nobody' ? null : reply.to } }
+}
+
 function supplyTool(speaker: string | null): McpTool {
   const person = speaker === null ? '; leave it out when the person you work for supplies it' : ''
   return mcpTool({
@@ -71,7 +95,7 @@ function supplyTool(speaker: string | null): McpTool {
     effect: 'repeats',
     input: z.strictObject({
       agent: agentArgument(speaker).optional().describe(`The sender of the handoff: your name${person}`),
-      handoff: id,
+      handoff: handoffId,
       provides,
       context: givenText(limits.contextCharsMax).optional().describe('Replaces the context'),
     }),

@@ -12,6 +12,7 @@ import { givenText } from '../../tools/input.ts'
 import { speakingAgent } from '../context.ts'
 import { excerpt, howToGoOn } from '../excerpt.ts'
 import { agentArgument, type McpTool, mcpTool } from '../tool.ts'
+import { workingOn, workOf } from '../working-on.ts'
 
 const document = DocumentName.default('insights').describe('The document, without .md')
 const section = givenText(limits.headingCharsMax).min(1)
@@ -103,16 +104,21 @@ function writeTool(speaker: string | null): McpTool {
         .nonnegative()
         .nullable()
         .describe('The revision that read_memory gave you; null when the section is not there yet'),
+      working_on: workingOn,
     }),
-    async run(context, { agent, document, section, text, revision }) {
+    async run(context, { agent, document, section, text, revision, working_on: work }) {
+      const { daybook } = context
       const writer = await speakingAgent(context, agent)
-      const written = await writeSection(context.daybook, {
+      const { name } = writer.definition
+      const within = work === undefined ? undefined : await workOf(daybook.project, name, work)
+      const written = await writeSection(daybook, {
         document,
         section: section ?? ownSection(writer, document),
         text,
-        by: { kind: 'agent', id: writer.definition.name },
+        by: { kind: 'agent', id: name },
         precondition: revision === null ? { kind: 'absent' } : { kind: 'revision', revision },
         via: 'mcp',
+        within,
       })
       const { notes, opened } = written
       const saved = `Saved: "${written.section.heading}" of ${document}.md, revision ${written.section.revision}.`
