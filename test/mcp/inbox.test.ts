@@ -55,7 +55,7 @@ test('what is said under another epoch or as another agent counts for nothing', 
   expect(types.at(-1)).toBe('HandoffAccepted')
 })
 
-test('a connection that speaks for one agent hands over as that agent, and takes nobody else's work', async () => {
+test('a connection that speaks for one agent hands over as that agent, and takes no other work', async () => {
   const client = await overStdio(await project(), '2025-11-25', ['--agent', 'load-runner'])
   const first = await call(client, 'hand_off', { need: 'Plan the boundaries of the upload service' })
   expect(first.data.chosen).toBe('system-planner')
