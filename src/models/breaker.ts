@@ -48,7 +48,7 @@ export function breaking(model: Model, { clock, name }: BreakerOptions): Model {
   }
 
   return {
-    runner: model.runner,
+    ...model,
     async answer(request, call) {
       while (trial !== null) await settledOrAborted(trial, call.signal)
       if (failures < limits.breakerFailures) return attempt(request, call)

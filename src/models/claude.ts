@@ -9,7 +9,7 @@ import { readUsage } from './claude-usage.ts'
 import { partialAnswer } from './partial-answer.ts'
 import { Patience, type Waits } from './patience.ts'
 import type { Model, ModelAnswer, ModelCall, ModelFailure, ModelRequest, ModelResult } from './port.ts'
-import { costUsd, type PriceTable, priceOf } from './prices.ts'
+import { costUsd, type Price, type PriceTable, priceOf } from './prices.ts'
 
 export interface ClaudeOptions {
   readonly access: ClaudeAccess
@@ -59,7 +59,7 @@ export function claudeModel(options: ClaudeOptions): Model {
       call.signal.throwIfAborted()
       const failure = failureOf(error, { lateness: patience.lateness, endpoint })
       const shown = { ...failure, message: withoutSecrets(failure.message, access).toWellFormed() }
-      return { failure: { ...shown, ...arrived(draft) } }
+      return { failure: { ...shown, ...arrived(draft, request.model, options.prices) } }
     } finally {
       patience.end()
     }
@@ -150,10 +150,22 @@ function malformed(what: string): ModelFailure {
   }
 }
 
-function arrived(draft: MessageDraft): Pick<ModelFailure, 'partial' | 'usage'> {
+function arrived(
+  draft: MessageDraft,
+  asked: string,
+  prices: PriceTable,
+): Pick<ModelFailure, 'partial' | 'usage' | 'costUsd'> {
   const partial = partialAnswer(draft)
-  const counted = draft.usage === null ? {} : { usage: readUsage(draft.usage).usage }
+  const counted = draft.usage === null ? {} : paid(draft.usage, priceOf(prices, draft.model ?? asked))
   return partial.length === 0 ? counted : { ...counted, partial }
+}
+
+function paid(
+  counters: Record<string, unknown>,
+  price: Price | null,
+): Pick<ModelFailure, 'usage' | 'costUsd'> {
+  const { usage, billed } = readUsage(counters)
+  return { usage, costUsd: price === null ? 0 : costUsd(price, billed) }
 }
 
 function oncePerMatter(say: (notice: string) => void = () => undefined): (notice: string) => void {

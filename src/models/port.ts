@@ -64,8 +64,9 @@ export interface ModelFailure {
   readonly retryAfterMs?: number
   /** What had arrived of the answer, shortened to `limits.partialAnswerCharsMax`. For the record only. */
   readonly partial?: readonly ModelBlock[]
-  /** What the server had counted when it failed. */
+  /** What the server had counted when it failed, and what that costs. */
   readonly usage?: ModelUsage
+  readonly costUsd?: number
 }
 
 export type ModelResult = { readonly answer: ModelAnswer } | { readonly failure: ModelFailure }
@@ -78,4 +79,13 @@ export type ModelResult = { readonly answer: ModelAnswer } | { readonly failure:
 export interface Model {
   readonly runner: 'claude' | 'rehearsal'
   answer(request: ModelRequest, call: ModelCall): Promise<ModelResult>
+  /** US dollars that a call of such a size may cost at most; absent where nothing is paid. */
+  costMax?(size: CallSize): number
+}
+
+export interface CallSize {
+  /** A full model id. */
+  readonly model: string
+  readonly promptTokens: number
+  readonly outputTokensMax: number
 }

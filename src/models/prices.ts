@@ -67,6 +67,12 @@ function readJson(path: string): unknown {
   }
 }
 
+/** US dollars that a call may cost at most: nothing of it is read from the cache, and its answer is as long as it may be. */
+export function costUsdMax(price: Price, size: { promptTokens: number; outputTokensMax: number }): number {
+  const written = { input: 0, output: size.outputTokensMax, cacheWrite1h: 0, cacheRead: 0 }
+  return costUsd(price, { ...written, cacheWrite5m: size.promptTokens })
+}
+
 /** null when nobody has said what the model costs. `claude-x-1-20260901` is priced as `claude-x-1`. */
 export function priceOf(table: PriceTable, model: string): Price | null {
   const undated = model.replace(/-\d{8}$/u, '')

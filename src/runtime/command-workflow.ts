@@ -1,5 +1,6 @@
 import type { Rejection } from '../kernel/errors.ts'
 import type { Actor } from '../kernel/event.ts'
+import type { LimitName } from '../kernel/limit-events.ts'
 import type { WorkflowCommand } from '../workflows/decider.ts'
 import type { Project } from './project.ts'
 import * as targets from './targets.ts'
@@ -9,6 +10,9 @@ export interface PersonsCommand {
   readonly command: WorkflowCommand
   readonly by: Actor
 }
+
+/** Limits that stop one session and not its workflow. */
+const ofSessions: ReadonlySet<LimitName> = new Set(['turns', 'wall_time', 'session_tokens', 'session_cost'])
 
 /**
  * Carries out what a person says about a running workflow. A raised limit also lets the sessions go on that
@@ -27,8 +31,7 @@ export async function commandWorkflow(
   }
   const outcome = await project.streams.execute(targets.workflow(workflow), command, meta)
   if (outcome.kind === 'rejected') return outcome.rejection
-  if (command.type !== 'RaiseLimit' || (command.limit !== 'turns' && command.limit !== 'wall_time'))
-    return null
+  if (command.type !== 'RaiseLimit' || !ofSessions.has(command.limit)) return null
   const reason = `The limit on ${command.limit.replace('_', ' ')} was raised to ${command.max}.`
   for (const session of work?.sessions.values() ?? []) {
     if (session.status !== 'paused' || session.waitsFor !== 'limit') continue

@@ -5,7 +5,7 @@ import { breaking } from '../models/breaker.ts'
 import { checkAddress, claudeAccess, endpointName } from '../models/claude-access.ts'
 import { resolveModel } from '../models/model-names.ts'
 import type { Model } from '../models/port.ts'
-import { costUsd, type PriceTable, priceOf, readPrices, shippedPrices } from '../models/prices.ts'
+import { costUsd, costUsdMax, type PriceTable, priceOf, readPrices, shippedPrices } from '../models/prices.ts'
 import { rehearsalModel, rehearsalModelName } from '../models/rehearsal.ts'
 import { rehearse } from '../sessions/rehearsal.ts'
 import type { ConfigFile } from './settings.ts'
@@ -51,7 +51,14 @@ function connect({ env, config, clock, onNotice }: ModelChoiceOptions): Model {
     const { claudeModel } = await import('../models/claude.ts')
     return claudeModel({ access, prices, ...(onNotice === undefined ? {} : { onNotice }) })
   })
-  return breaking(model, { clock: clock ?? { now: () => Date.now() }, name: endpointName(access) })
+  const costMax: Model['costMax'] = ({ model: id, ...size }) => {
+    const price = priceOf(prices, id)
+    return price === null ? 0 : costUsdMax(price, size)
+  }
+  return breaking(
+    { ...model, costMax },
+    { clock: clock ?? { now: () => Date.now() }, name: endpointName(access) },
+  )
 }
 
 /** Its SDK takes longer to load than all the rest, and most commands call no model. */

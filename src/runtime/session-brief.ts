@@ -1,5 +1,5 @@
-import type { RecordedEvent } from '../kernel/event.ts'
-import type { Usage } from '../sessions/events.ts'
+import type { Position, RecordedEvent } from '../kernel/event.ts'
+import type { Reservation, Usage } from '../sessions/events.ts'
 import { addUsage } from '../sessions/session.ts'
 
 /** A session, as far as moving work on needs it. */
@@ -12,6 +12,8 @@ export interface SessionBrief {
   readonly reason: string | null
   readonly usage: Usage
   readonly costUsd: number
+  /** What its call in flight may use at most, and where in the log that stands; absent or null between calls. */
+  readonly reserved?: (Reservation & { readonly position: Position }) | null
   /** Results on record: answers and tool results. */
   readonly steps: number
   /** Tool calls whose outcome is not known. */
@@ -46,6 +48,7 @@ interface SessionFacts {
   readonly toolUse?: string
   readonly approval?: string
   readonly digest?: string
+  readonly reserved?: Reservation
 }
 
 /** Never validates: the past has happened. */
@@ -54,10 +57,14 @@ export function evolveBrief(brief: SessionBrief, event: RecordedEvent): SessionB
   switch (event.type) {
     case 'SessionStarted':
       return { ...brief, agent: data.agent ?? '', handoff: data.handoff ?? null }
-    case 'ModelAnswered': {
-      const usage = data.usage === undefined ? brief.usage : addUsage(brief.usage, data.usage)
-      return { ...brief, usage, costUsd: brief.costUsd + (data.costUsd ?? 0), steps: brief.steps + 1 }
-    }
+    case 'ModelCalled':
+      return data.reserved === undefined
+        ? brief
+        : { ...brief, reserved: { ...data.reserved, position: event.position } }
+    case 'ModelAnswered':
+      return { ...settled(brief, data), steps: brief.steps + 1 }
+    case 'ModelFailed':
+      return settled(brief, data)
     case 'ToolReturned':
       return { ...brief, steps: brief.steps + 1 }
     case 'OutcomeUnknown':
@@ -74,12 +81,18 @@ export function evolveBrief(brief: SessionBrief, event: RecordedEvent): SessionB
     case 'SessionResumed':
       return { ...brief, status: 'running', waitsFor: null, reason: null }
     case 'SessionCompleted':
-      return { ...brief, status: 'completed', waitsFor: null }
+      return { ...brief, status: 'completed', waitsFor: null, reserved: null }
     case 'SessionFailed':
-      return { ...brief, status: 'failed', waitsFor: null, reason: data.reason ?? null }
+      return { ...brief, status: 'failed', waitsFor: null, reason: data.reason ?? null, reserved: null }
     case 'SessionCancelled':
-      return { ...brief, status: 'cancelled', waitsFor: null }
+      return { ...brief, status: 'cancelled', waitsFor: null, reserved: null }
     default:
       return brief
   }
+}
+
+/** What a call used takes the place of what was reserved for it. */
+function settled(brief: SessionBrief, { usage, costUsd = 0 }: SessionFacts): SessionBrief {
+  const used = usage === undefined ? brief.usage : addUsage(brief.usage, usage)
+  return { ...brief, usage: used, costUsd: brief.costUsd + costUsd, reserved: null }
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
+import { WorkflowLimits } from '../workflows/events.ts'
 
 /** Calls that a person approves first: of a tool, of an agent, or of both together. */
 export const ApprovalRule = z
@@ -20,6 +21,8 @@ export const ConfigFile = z.strictObject({
   memory: z.string().optional(),
   projections: z.string().optional(),
   workspace: z.string().optional(),
+  /** Where seals, keys and the tree are kept: outside the store, best on another disk. */
+  seals: z.string().optional(),
   model: z.string().optional(),
   /** Aliases of models for agent files, before and beside those that Daybook knows. */
   models: z.record(z.string().min(1).max(100), z.string().min(1).max(200)).optional(),
@@ -27,6 +30,8 @@ export const ConfigFile = z.strictObject({
   prices: z.string().optional(),
   costUsdMax: z.number().positive().optional(),
   depthMax: z.int().positive().optional(),
+  /** Any limit of a workflow, by its own name; `costUsdMax` and `depthMax` go before it. */
+  limits: z.strictObject(WorkflowLimits.shape).partial().optional(),
   concurrency: z.int().positive().max(64).optional(),
   /** Lets agents whose files allow it run commands in the workspace; `--allow-bash` says the same. */
   allowBash: z.boolean().optional(),
@@ -59,6 +64,8 @@ export interface Settings {
   readonly memory: string
   readonly projections: string | null
   readonly workspace: string
+  /** Where the log's seals are kept, outside the store. */
+  readonly seals: string
   readonly rehearsal: boolean
   /** Whether agents may run commands. */
   readonly allowBash: boolean
@@ -93,11 +100,20 @@ export function resolveSettings(options: PlaceOptions, env: Environment, cwd: st
     memory: resolve(cwd, memory),
     projections: projections === undefined ? null : resolve(cwd, projections),
     workspace: resolve(cwd, named(options.workspace, 'DAYBOOK_WORKSPACE') ?? config.workspace ?? '.'),
+    seals: resolve(cwd, sealsIn(env, { dir, rehearsal, named: config.seals })),
     rehearsal,
     allowBash: options.allowBash === true || config.allowBash === true,
     configFile: join(cwd, configFileName),
     config,
   }
+}
+
+/** A rehearsal's log has seals of its own. */
+function sealsIn(
+  env: Environment,
+  { dir, rehearsal, named }: { dir: string; rehearsal: boolean; named: string | undefined },
+): string {
+  return nonEmpty(env.DAYBOOK_SEALS) ?? (rehearsal ? undefined : named) ?? join(dir, 'seals')
 }
 
 /** The root of this package, in the repository as well as when it is installed. */

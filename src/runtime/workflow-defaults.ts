@@ -36,6 +36,7 @@ export interface Wishes {
 export function howItRuns({ settings, roster }: RunsIn, wishes: Wishes = {}): HowItRuns {
   const { config, rehearsal } = settings
   const configured = {
+    ...config.limits,
     ...(config.costUsdMax === undefined ? {} : { costUsdMax: config.costUsdMax }),
     ...(config.depthMax === undefined ? {} : { depthMax: config.depthMax }),
   }

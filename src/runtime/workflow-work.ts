@@ -54,6 +54,24 @@ export function read(json: string): WorkflowWork {
   return { ...kept, handoffs: new Map(kept.handoffs), sessions: new Map(kept.sessions) }
 }
 
+export interface ReservedEarlier {
+  readonly tokens: number
+  readonly costUsd: number
+  readonly sessions: ReadonlySet<string>
+}
+
+/** What calls that are not settled yet had reserved before this position of the log, and whose they are. */
+export function reservedBefore(work: WorkflowWork, position: Position): ReservedEarlier {
+  const earlier = [...work.sessions.values()].filter(
+    ({ reserved }) => reserved != null && reserved.position < position,
+  )
+  return {
+    tokens: earlier.reduce((sum, { reserved }) => sum + (reserved?.tokens ?? 0), 0),
+    costUsd: earlier.reduce((sum, { reserved }) => sum + (reserved?.costUsd ?? 0), 0),
+    sessions: new Set(earlier.map(({ id }) => id)),
+  }
+}
+
 /** What a workflow has used so far. */
 export function spent(work: WorkflowWork): { tokens: number; costUsd: number } {
   let tokens = 0

@@ -16,6 +16,8 @@ export type SessionCommand =
   /** For a session whose model runs elsewhere: what the tools there did. Whoever tells it tells it once. */
   | { readonly type: 'RecordFindings'; readonly findings: readonly ToolFinding[] }
   | ({ readonly type: 'CallModel' } & SessionDataOf<'ModelCalled'>)
+  /** Gives up a call that did not fit, and goes on with a part of the conversation. */
+  | ({ readonly type: 'TrimContext' } & SessionDataOf<'ContextTrimmed'>)
   | ({ readonly type: 'RecordAnswer' } & SessionDataOf<'ModelAnswered'>)
   | { readonly type: 'RecordFailure'; readonly failure: SessionDataOf<'ModelFailed'> }
   | ({ readonly type: 'CallTool' } & SessionDataOf<'ToolCalled'>)

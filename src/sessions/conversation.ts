@@ -79,6 +79,26 @@ export interface RequestPart {
     readonly tools: readonly ToolDefinition[]
   } | null
   readonly messages: readonly Message[]
+  /** Only in the first request after the conversation was shortened. */
+  readonly trimmed?: Trimmed
+}
+
+/** How a conversation was shortened before a request, as its digest covers it. */
+export interface Trimmed {
+  readonly keptFrom: number
+  readonly digest: string
+  readonly note: string
+}
+
+/** What the digest of the next request says of a conversation that was shortened since the last one. */
+export function trimmedPart({
+  trimmed,
+}: {
+  readonly trimmed: { keptFrom: number; digest?: string | undefined; note?: string | undefined } | null
+}): Pick<RequestPart, 'trimmed'> {
+  if (trimmed === null) return {}
+  const { keptFrom, digest = '', note = '' } = trimmed
+  return { trimmed: { keptFrom, digest, note } }
 }
 
 /** Text of an answer: its text blocks, joined by blank lines. */

@@ -6,7 +6,7 @@ import type { ToolUse } from './conversation.ts'
 import { type RecordedSessionEvent, type SessionEvent, sessionEvents } from './events.ts'
 import { evolveSession, initialSession, isEnded, type Session, unknownOutcomes } from './session.ts'
 
-type ModelCommand = SessionCommandOf<'CallModel' | 'RecordAnswer' | 'RecordFailure'>
+type ModelCommand = SessionCommandOf<'CallModel' | 'RecordAnswer' | 'RecordFailure' | 'TrimContext'>
 type ToolCommand = SessionCommandOf<'CallTool' | 'ReturnTool' | 'LeaveOutcomeUnknown' | 'DecideOutcome'>
 
 function decide(command: SessionCommand, state: Session): Decision<SessionEvent> {
@@ -29,6 +29,7 @@ function decide(command: SessionCommand, state: Session): Decision<SessionEvent>
     case 'CallModel':
     case 'RecordAnswer':
     case 'RecordFailure':
+    case 'TrimContext':
       return isEnded(state) ? ended(state) : decideModel(command, state)
     case 'CallTool':
     case 'ReturnTool':
@@ -82,6 +83,14 @@ function decideModel(command: ModelCommand, state: Session): Decision<SessionEve
       if (pending?.call !== failure.call || pending.attempt !== failure.attempt) return stranger(failure.call)
       if (pending.failure !== null) return accept()
       return accept<SessionEvent>({ type: 'ModelFailed', data: failure })
+    }
+    case 'TrimContext': {
+      const { type: _, ...data } = command
+      const { pending, trimmed } = state
+      if (trimmed?.digest === data.digest && pending === null && trimmed !== null) return accept()
+      if (pending !== null && pending.failure === null) return callOpen(pending.call)
+      if (data.call !== undefined && pending?.call !== data.call) return stranger(data.call)
+      return accept<SessionEvent>({ type: 'ContextTrimmed', data })
     }
     default:
       return unreachable(command)

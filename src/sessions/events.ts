@@ -39,6 +39,10 @@ export const Usage = z.object({
 })
 export type Usage = z.infer<typeof Usage>
 
+/** What one model call may use of the limits of its session and its workflow. */
+export const Reservation = z.object({ tokens: z.int().nonnegative(), costUsd: Usd })
+export type Reservation = z.infer<typeof Reservation>
+
 /** A block of a model's answer, in the Messages API's shapes; kinds Daybook does not know are kept whole. */
 export const ContentBlock = z.union([
   z.object({ type: z.literal('text'), text: text(limits.messageCharsMax) }),
@@ -122,8 +126,23 @@ export const sessionEvents = {
     tools: z.array(ToolDefinition).max(limits.toolsMax),
     promptVersion: z.string().max(50),
   }),
-  /** The conversation outgrew the window: messages before `keptFrom` are left out of later requests. */
-  ContextTrimmed: z.object({ keptFrom: z.int().nonnegative(), dropped: z.int().nonnegative(), reason }),
+  /**
+   * The conversation outgrew the window: later requests go on without some of its messages. The first one, the
+   * task, stays, with `note` after it; the `dropped` ones after it, before `keptFrom`, are left out.
+   */
+  ContextTrimmed: z.object({
+    keptFrom: z.int().nonnegative(),
+    dropped: z.int().nonnegative(),
+    reason,
+    /** The turns that brought the messages which are left out. */
+    turns: z.object({ from: z.int().positive(), to: z.int().positive() }).optional(),
+    /** Of the messages that are left out, as canonical JSON. */
+    digest: Digest.optional(),
+    /** What the model is told of it. */
+    note: text(limits.noteCharsMax).optional(),
+    /** The call that did not fit, which is given up. */
+    call: CallId.optional(),
+  }),
   /** Intent, durable before the call. */
   ModelCalled: z.object({
     call: CallId,
@@ -134,6 +153,8 @@ export const sessionEvents = {
     /** Empty for a second attempt. */
     appended: z.array(AppendedMessage).max(limits.toolsMax),
     epoch: Epoch.optional(),
+    /** What the call may use at most. Its answer or its failure settles it. */
+    reserved: Reservation.optional(),
   }),
   ModelAnswered: z.object({
     call: CallId,
@@ -156,6 +177,7 @@ export const sessionEvents = {
     retryAfterMs: z.int().nonnegative().optional(),
     partial: z.array(ContentBlock).max(1_000).optional(),
     usage: Usage.optional(),
+    costUsd: Usd.optional(),
   }),
   /** Intent, durable before the effect. */
   ToolCalled: z.object({

@@ -1,10 +1,12 @@
 import { unreachable } from '../kernel/errors.ts'
-import type { Json } from '../kernel/event.ts'
 import type { LimitName } from '../kernel/limit-events.ts'
 import type { CallId, Digest, EventId, Instant } from '../kernel/words.ts'
 import { type Approval, evolveApproval } from './approval.ts'
-import { type Answer, type Message, materialise, type ToolUse, toolCalls } from './conversation.ts'
-import type { RecordedSessionEvent, SessionEvent, Usage } from './events.ts'
+import { type Answer, type Message, materialise, type ToolUse } from './conversation.ts'
+import type { RecordedSessionEvent, Reservation, SessionEvent, Usage } from './events.ts'
+import { evolveToolUse } from './tool-use.ts'
+import { afterTrim, withoutPending } from './trim.ts'
+import { workedUntil } from './working-time.ts'
 
 type DataOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>['data']
 
@@ -17,6 +19,9 @@ export interface PendingCall {
   readonly attempt: number
   readonly requestDigest: Digest
   readonly failure: DataOf<'ModelFailed'> | null
+  readonly reserved: Reservation | null
+  /** How many messages and reminders the call added to the conversation. */
+  readonly added: { readonly messages: number; readonly reminders: number }
 }
 
 export interface Session {
@@ -31,6 +36,12 @@ export interface Session {
   readonly sectionsRead: Readonly<Record<string, EventId>>
   /** Everything said so far that a next request begins with. */
   readonly messages: readonly Message[]
+  /** Of each message, the turn whose request brought it. */
+  readonly messageTurns: readonly number[]
+  /** The first message as it was before any note. */
+  readonly opening: Message | null
+  /** How the conversation was shortened since the last request. */
+  readonly trimmed: DataOf<'ContextTrimmed'> | null
   readonly requestDigest: Digest | null
   readonly turns: number
   readonly pending: PendingCall | null
@@ -41,6 +52,11 @@ export interface Session {
   readonly approvals: Readonly<Record<CallId, Approval>>
   readonly usage: Usage
   readonly costUsd: number
+  /** Tokens of the last request and its answer, as the server counted them; 0 when that is not known. */
+  readonly conversationTokens: number
+  /** Milliseconds in which a worker was at it: not those in which it was paused or lay still. */
+  readonly workedMs: number
+  readonly touched: { readonly at: Instant; readonly by: string } | null
   readonly summary: DataOf<'SummaryRecorded'> | null
   /** User messages that Daybook added after the first: reminders and questions. */
   readonly reminders: readonly string[]
@@ -64,6 +80,9 @@ export const initialSession: Session = {
   context: null,
   sectionsRead: {},
   messages: [],
+  messageTurns: [],
+  opening: null,
+  trimmed: null,
   requestDigest: null,
   turns: 0,
   pending: null,
@@ -72,6 +91,9 @@ export const initialSession: Session = {
   approvals: {},
   usage: noUsage,
   costUsd: 0,
+  conversationTokens: 0,
+  workedMs: 0,
+  touched: null,
   summary: null,
   reminders: [],
   paused: null,
@@ -108,7 +130,7 @@ export function unknownOutcomes(state: Session): ToolUse[] {
 }
 
 export function evolveSession(before: Session, event: RecordedSessionEvent): Session {
-  const state = withEpoch(before, event)
+  const state = withEpoch({ ...before, ...workedUntil(before, event) }, event)
   switch (event.type) {
     case 'SessionStarted':
       return {
@@ -121,7 +143,12 @@ export function evolveSession(before: Session, event: RecordedSessionEvent): Ses
     case 'ContextGiven':
       return { ...state, context: event.data }
     case 'ContextTrimmed':
-      return { ...state, messages: state.messages.slice(event.data.keptFrom) }
+      return {
+        ...withoutPending(state),
+        ...afterTrim(withoutPending(state), event.data),
+        conversationTokens: 0,
+        trimmed: event.data,
+      }
     case 'ModelCalled':
       return evolveCall(state, event.data)
     case 'ModelAnswered':
@@ -204,20 +231,41 @@ function evolveCall(state: Session, data: DataOf<'ModelCalled'>): Session {
   const reminders = first
     ? []
     : data.appended.flatMap((message) => (message.role === 'user' ? [message.text] : []))
+  const before = state.pending?.call === call ? state.pending.added : { messages: 0, reminders: 0 }
   return {
     ...state,
     messages: added.length === 0 ? state.messages : [...state.messages, ...added],
+    messageTurns: added.length === 0 ? state.messageTurns : [...state.messageTurns, ...added.map(() => turn)],
+    opening: state.opening ?? added[0] ?? null,
     reminders: reminders.length === 0 ? state.reminders : [...state.reminders, ...reminders],
+    trimmed: null,
     requestDigest,
     turns: turn,
-    pending: { call, turn, attempt, requestDigest, failure: null },
+    pending: {
+      call,
+      turn,
+      attempt,
+      requestDigest,
+      failure: null,
+      reserved: data.reserved ?? null,
+      added: {
+        messages: before.messages + added.length,
+        reminders: before.reminders + reminders.length,
+      },
+    },
   }
 }
 
 /** A call that was cut off has been paid for as far as it went. */
 function evolveFailure(state: Session, data: DataOf<'ModelFailed'>): Session {
   const usage = data.usage === undefined ? state.usage : addUsage(state.usage, data.usage)
-  return { ...state, usage, pending: state.pending === null ? null : { ...state.pending, failure: data } }
+  const costUsd = state.costUsd + (data.costUsd ?? 0)
+  return {
+    ...state,
+    usage,
+    costUsd,
+    pending: state.pending === null ? null : { ...state.pending, failure: data },
+  }
 }
 
 function evolveAnswer(state: Session, data: DataOf<'ModelAnswered'>): Session {
@@ -229,52 +277,6 @@ function evolveAnswer(state: Session, data: DataOf<'ModelAnswered'>): Session {
     approvals: {},
     usage: addUsage(state.usage, data.usage),
     costUsd: state.costUsd + data.costUsd,
+    conversationTokens: totalTokens(data.usage),
   }
-}
-
-type ToolEvent = Extract<
-  RecordedSessionEvent,
-  { type: 'ToolCalled' | 'ToolReturned' | 'OutcomeUnknown' | 'OutcomeDecided' }
->
-
-function evolveToolUse(state: Session, event: ToolEvent): ToolUse {
-  const known = state.toolUses[event.data.toolUse]
-  const use: ToolUse = known ?? {
-    toolUse: event.data.toolUse,
-    blockId: '',
-    tool: '',
-    input: null,
-    key: '',
-    class: 'pure',
-    status: 'called',
-    output: '',
-    isError: false,
-    decision: null,
-  }
-  switch (event.type) {
-    case 'ToolCalled': {
-      const blocks = state.answer === null ? [] : toolCalls(state.answer.content)
-      const blockId = blocks.find((block) => block.block === event.data.block)?.id ?? ''
-      const { tool, key, class: declared } = event.data
-      const input = event.data.input as Json
-      return { ...use, blockId, tool, key, input, class: declared, status: 'called', decision: null }
-    }
-    case 'ToolReturned':
-      return { ...use, status: 'returned', output: event.data.output, isError: event.data.isError }
-    case 'OutcomeUnknown':
-      return { ...use, status: 'unknown' }
-    case 'OutcomeDecided':
-      return decided(use, event.data.decision)
-    default:
-      return unreachable(event)
-  }
-}
-
-function decided(use: ToolUse, decision: 'retry' | 'skip' | 'fail'): ToolUse {
-  if (decision === 'retry') return { ...use, decision, status: 'retry' }
-  const output =
-    decision === 'skip'
-      ? 'It is not known whether this call took effect. A person decided to go on without it.'
-      : 'It is not known whether this call took effect. A person decided to treat it as failed.'
-  return { ...use, decision, status: 'returned', output, isError: decision === 'fail' }
 }

@@ -57,6 +57,8 @@ export const limitFields = {
   wall_time: 'wallTimePerSessionMs',
   depth: 'depthMax',
   handoffs: 'handoffsMax',
+  session_tokens: 'tokensPerSessionMax',
+  session_cost: 'costPerSessionUsdMax',
 } as const satisfies Record<LimitName, keyof WorkflowLimits>
 
 function decide(command: WorkflowCommand, state: Workflow): Decision<WorkflowEvent> {

@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import type { RecordedEvent } from '../../src/kernel/event.ts'
 import { openDaybook } from '../../src/runtime/daybook.ts'
 import { modelChoice } from '../../src/runtime/models.ts'
+import { type Proof, prove } from '../../src/runtime/proof/prove.ts'
 import { resolveSettings } from '../../src/runtime/settings.ts'
 import { startWorkflow } from '../../src/runtime/start-workflow.ts'
 import { Worker } from '../../src/runtime/worker.ts'
@@ -39,6 +40,8 @@ export interface Played {
   /** insights.md as it stands on disk, empty when it does not. */
   readonly memory: string
   readonly notices: readonly string[]
+  /** Of the workflow, from the log alone. */
+  readonly proof: Proof
 }
 
 /** Runs one goal through the whole runtime and the real SDK, against a server that plays this script. */
@@ -54,7 +57,7 @@ export async function playedSession(script: MessagesServerOptions['script']): Pr
   try {
     const env = { ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: server.url }
     const modelFor = modelChoice({ env, config: {}, onNotice: (notice) => notices.push(notice) })
-    await startWorkflow(daybook.project, {
+    const workflow = await startWorkflow(daybook.project, {
       goal: 'Note that the door is green.',
       roster: daybook.roster,
       entry: null,
@@ -70,7 +73,8 @@ export async function playedSession(script: MessagesServerOptions['script']): Pr
     const of = (type: string) =>
       events.filter((event) => event.type === type).map((event) => event.data as Record<string, unknown>)
     const memory = await readFile(join(settings.memory, 'insights.md'), 'utf8').catch(() => '')
-    return { server, events, of, memory, notices }
+    const proof = await prove(daybook.project, workflow)
+    return { server, events, of, memory, notices, proof }
   } finally {
     await daybook.close()
   }

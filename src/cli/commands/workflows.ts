@@ -76,7 +76,9 @@ const raises: readonly (readonly [flag: string, limit: LimitName, unit: string])
   ['--turns', 'turns', 'turns of one session'],
   ['--depth', 'depth', 'handoffs in a row'],
   ['--handoffs', 'handoffs', 'handoffs in all'],
-  ['--wall-time', 'wall_time', 'milliseconds of one session'],
+  ['--wall-time', 'wall_time', 'milliseconds of work of one session'],
+  ['--session-cost', 'session_cost', 'US dollars of one session'],
+  ['--session-tokens', 'session_tokens', 'tokens of one session'],
 ]
 
 function registerRaise(workflows: Command): void {
@@ -85,7 +87,7 @@ function registerRaise(workflows: Command): void {
     .description('raise a limit; a workflow that stopped at it goes on')
     .argument('<id>')
   for (const [flag, , unit] of raises)
-    raise.option(`${flag} <n>`, `new limit, in ${unit}`, flag === '--cost' ? positive : wholePositive)
+    raise.option(`${flag} <n>`, `new limit, in ${unit}`, flag.endsWith('cost') ? positive : wholePositive)
   raise.action(async (id: string, options: Record<string, number>, command: Command) => {
     const context = contextOf(command)
     const asked = raises.flatMap(([flag, limit]) => {

@@ -2,12 +2,19 @@ import type { AgentDefinition } from '../../agents/events.ts'
 import { fold } from '../../kernel/decider.ts'
 import type { Json, RecordedEvent } from '../../kernel/event.ts'
 import { isEventOf } from '../../kernel/event-schema.ts'
-import { answerText, materialise, type RequestPart, toolCalls } from '../../sessions/conversation.ts'
+import {
+  answerText,
+  materialise,
+  type RequestPart,
+  toolCalls,
+  trimmedPart,
+} from '../../sessions/conversation.ts'
 import { sessionDecider } from '../../sessions/decider.ts'
 import { type RecordedSessionEvent, sessionEvents } from '../../sessions/events.ts'
 import { toolUseId } from '../../sessions/next-step.ts'
 import type { Session } from '../../sessions/session.ts'
 import { readSummary } from '../../sessions/summary.ts'
+import { withoutPending } from '../../sessions/trim.ts'
 import { digestJson, digestText } from '../digest.ts'
 
 /** The first place where the log does not say what it must. */
@@ -64,6 +71,8 @@ function findProblem(
       if (state.pending?.call !== event.data.call)
         return `an answer to ${event.data.call}, which was not called`
       return digestProblem('the answer', event.data.digest, () => digestJson(event.data.content))
+    case 'ContextTrimmed':
+      return trimProblem(state, event.data)
     case 'ToolCalled':
       return toolProblem(state, event.data)
     case 'ToolReturned':
@@ -90,10 +99,19 @@ function requestProblem(state: Session, data: DataOf<'ModelCalled'>): string | n
     previous: state.requestDigest,
     opening,
     messages: materialise(data.appended, state),
+    ...trimmedPart(state),
   }
   const digest = digestJson(part)
   if (digest === data.requestDigest) return null
   return `the request does not match its digest: recorded ${data.requestDigest}, put together again ${digest}`
+}
+
+/** What was left out is what the decision says. */
+function trimProblem(state: Session, data: DataOf<'ContextTrimmed'>): string | null {
+  const left = withoutPending(state).messages.slice(1, data.keptFrom)
+  if (data.digest !== undefined && left.length !== data.dropped)
+    return `${data.dropped} messages were left out on record, and the conversation had ${left.length} there`
+  return digestProblem('what was left out', data.digest, () => digestJson(left))
 }
 
 function openingOf({ started, context }: Session): RequestPart['opening'] {

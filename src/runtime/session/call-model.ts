@@ -2,13 +2,16 @@ import { cut } from '../../kernel/cut.ts'
 import type { Json } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { ModelFailure } from '../../models/port.ts'
-import { materialise, type RequestPart } from '../../sessions/conversation.ts'
+import { materialise, type RequestPart, trimmedPart } from '../../sessions/conversation.ts'
 import type { AppendedMessage, ContentBlock } from '../../sessions/events.ts'
 import type { PendingCall, Session } from '../../sessions/session.ts'
 import { digestJson } from '../digest.ts'
 import { sleep } from '../timers.ts'
 import { assembleContext } from './assemble-context.ts'
+import { reservationFor } from './budget.ts'
+import { limitReached, waitForTurn } from './session-limits.ts'
 import { record, type SessionRun } from './session-run.ts'
+import { isOutgrown, trimContext } from './trim-context.ts'
 
 /** The first request, with the context it is made in. */
 export async function openConversation(run: SessionRun, session: Session): Promise<Session> {
@@ -25,7 +28,10 @@ export async function openConversation(run: SessionRun, session: Session): Promi
     messages: materialise(appended, session),
   }
   const call = intent(run, { part, appended, turn: 1 })
-  const opened = await record(run, { type: 'OpenConversation', context, call })
+  const reserved = reservationFor(run, { ...session, context }, part.messages)
+  const stopped = await limitReached(run, session, reserved)
+  if (stopped !== null) return stopped
+  const opened = await record(run, { type: 'OpenConversation', context, call: { ...call, reserved } })
   return attempt(run, opened)
 }
 
@@ -38,9 +44,13 @@ export async function callModel(
     previous: session.requestDigest,
     opening: null,
     messages: materialise(appended, session),
+    ...trimmedPart(session),
   }
+  const reserved = reservationFor(run, session, part.messages)
+  const stopped = await limitReached(run, session, reserved)
+  if (stopped !== null) return stopped
   const call = intent(run, { part, appended: [...appended], turn: session.turns + 1 })
-  return attempt(run, await record(run, { type: 'CallModel', ...call }))
+  return attempt(run, await record(run, { type: 'CallModel', ...call, reserved }))
 }
 
 /** A call without an answer is made again: it was in flight at a crash, or it failed and may be retried. */
@@ -49,14 +59,13 @@ export async function repeatCall(
   { session, pending }: { session: Session; pending: PendingCall },
 ): Promise<Session> {
   const { failure } = pending
+  if (isOutgrown(session)) return (await trimContext(run, session)) ?? failModel(run, pending)
   if (failure !== null && (!failure.retryable || pending.attempt >= limits.modelAttemptsMax)) {
-    const reason = `The model call failed ${pending.attempt} times, last with ${failure.kind}: ${failure.message}`
-    return record(run, {
-      type: 'FailSession',
-      code: 'model_failed',
-      reason: failure.retryable ? reason : failure.message,
-    })
+    return failModel(run, pending)
   }
+  const reserved = pending.reserved ?? reservationFor(run, session, [])
+  const stopped = await limitReached(run, session, reserved)
+  if (stopped !== null) return stopped
   if (failure !== null)
     await sleep(
       run.project.timers,
@@ -72,8 +81,16 @@ export async function repeatCall(
     attempt: pending.attempt + 1,
     appended: [],
     epoch: run.lease.epoch,
+    reserved,
   }
   return attempt(run, await record(run, { type: 'CallModel', ...again }))
+}
+
+function failModel(run: SessionRun, { attempt, failure }: PendingCall): Promise<Session> {
+  const { kind = '', message = '', retryable = false } = failure ?? {}
+  const reason = retryable ? `The model call failed ${attempt} times, last with ${kind}: ${message}` : message
+  const code = kind === 'context_window' ? kind : 'model_failed'
+  return record(run, { type: 'FailSession', code, reason: cut(reason, limits.reasonCharsMax) })
 }
 
 interface Intent {
@@ -92,6 +109,8 @@ function intent(run: SessionRun, { part, appended, turn }: Intent) {
 async function attempt(run: SessionRun, session: Session): Promise<Session> {
   const { pending, context, started } = session
   if (pending === null || context === null || started === null) return session
+  const held = await waitForTurn(run, session)
+  if (held !== null) return held
   const request = {
     model: started.model,
     system: context.system,
@@ -130,7 +149,7 @@ async function attempt(run: SessionRun, session: Session): Promise<Session> {
   })
 }
 
-function failureFacts({ kind, message, retryable, retryAfterMs, partial, usage }: ModelFailure) {
+function failureFacts({ kind, message, retryable, retryAfterMs, partial, usage, costUsd }: ModelFailure) {
   return {
     kind: kind.slice(0, 100),
     message: cut(message, limits.reasonCharsMax),
@@ -138,5 +157,6 @@ function failureFacts({ kind, message, retryable, retryAfterMs, partial, usage }
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(partial === undefined ? {} : { partial: [...partial] as ContentBlock[] }),
     ...(usage === undefined ? {} : { usage }),
+    ...(costUsd === undefined ? {} : { costUsd }),
   }
 }

@@ -7,8 +7,8 @@ import type { HandoverReply } from '../hand-over.ts'
 import { callModel } from './call-model.ts'
 import { handOverNeeds, notesOf } from './last-words.ts'
 import { sessionEdited } from './session-edits.ts'
-import { limitReached } from './session-limits.ts'
 import { record, type SessionRun } from './session-run.ts'
+import { trimContext } from './trim-context.ts'
 
 interface Finish {
   readonly session: Session
@@ -22,8 +22,7 @@ interface Finish {
 export async function finishSession(run: SessionRun, { session, stopReason }: Finish): Promise<Session> {
   const text = answerText(session.answer?.content ?? [])
   if (stopReason === 'refusal') return fail(run, 'refused', refusalReason(session, text))
-  if (stopReason === 'model_context_window_exceeded')
-    return fail(run, 'context_window', 'The conversation outgrew the model context window.')
+  if (stopReason === 'model_context_window_exceeded') return outgrown(run, session)
   await run.project.view.refresh()
   const reminder = await reminderFor(run, { session, stopReason })
   if (reminder !== null) return remind(run, session, reminder)
@@ -45,7 +44,18 @@ function fail(run: SessionRun, code: string, reason: string): Promise<Session> {
 async function remind(run: SessionRun, session: Session, text: string): Promise<Session> {
   const call = session.answer?.call
   if (call === undefined) return session
-  return (await limitReached(run, session)) ?? callModel(run, { session, appended: reply(call, text) })
+  return callModel(run, { session, appended: reply(call, text) })
+}
+
+/** The answer was cut off where the window ended: with less before it, it can go on. */
+async function outgrown(run: SessionRun, session: Session): Promise<Session> {
+  if (session.trimmed !== null)
+    return remind(run, session, 'Your answer was cut off where the context window ended. Go on from there.')
+  const trimmed = await trimContext(run, session)
+  return (
+    trimmed ??
+    fail(run, 'context_window', 'The task alone does not fit into the context window of the model.')
+  )
 }
 
 /** The API gives the reason of a refusal beside the text, see `ModelAnswer.content`. */

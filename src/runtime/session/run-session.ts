@@ -3,7 +3,6 @@ import { nextStep } from '../../sessions/next-step.ts'
 import { isEnded, type Session } from '../../sessions/session.ts'
 import { callModel, openConversation, repeatCall } from './call-model.ts'
 import { finishSession } from './finish-session.ts'
-import { limitReached } from './session-limits.ts'
 import { loadSession, type SessionRun } from './session-run.ts'
 import { beginTool, finishTool } from './use-tool.ts'
 
@@ -31,9 +30,9 @@ async function takeStep(run: SessionRun, session: Session): Promise<Session> {
     case 'open_conversation':
       return openConversation(run, session)
     case 'repeat_call':
-      return (await limitReached(run, session)) ?? repeatCall(run, { session, pending: step.pending })
+      return repeatCall(run, { session, pending: step.pending })
     case 'call_model':
-      return (await limitReached(run, session)) ?? callModel(run, { session, appended: step.appended })
+      return callModel(run, { session, appended: step.appended })
     case 'call_tool':
       return beginTool(run, { session, step })
     case 'finish_tool':
