@@ -79,6 +79,7 @@ export const limits = {
   handoffDeclinesMax: 5,
   /** How long somebody who works elsewhere holds a handoff without a word. */
   externalLeaseMs: 15 * 60 * 1000,
+  externalLeaseMsMax: 24 * 60 * 60 * 1000,
   /** One wait for an inbox to change; ask again after it. */
   inboxWaitMsMax: 55_000,
   inboxItemsMax: 500,
@@ -158,6 +159,8 @@ export const limits = {
   renderingsKeptMax: 200,
   /** Saves whose text is kept for a while, for it stood on disk and in no log. */
   savesKeptMax: 4,
+  /** Texts found on disk that are at hand as documents. */
+  textsReadMax: 16,
   /** States of a document that are at hand to find out where a save began. */
   documentStatesMax: 500,
   /** Between a change that the system tells of and the look at it, and between looks without being told. */
@@ -221,6 +224,8 @@ export const limits = {
   hookInboxMax: 5,
   /** Until then a subagent that was not heard of holds its handoff. */
   hookLeaseMs: 4 * 60 * 60 * 1000,
+  /** A larger file that an agent changes is not read for its digest. */
+  hookDigestBytesMax: 32 * 1024 * 1024,
   /** A save so young may be an agent's whose hook is on its way. */
   hookOnItsWayMs: 2_000,
 

@@ -19,58 +19,87 @@ export function slicesOf(state: Document): Slices {
   return { preamble: state.preamble + (separators[0] ?? ''), sections }
 }
 
+/** A slice that stands in the changed text as it did. */
+interface Kept {
+  readonly index: number
+  readonly start: number
+}
+
+/** Slices that are looked for at once where one of them changed: the nearest is taken. */
+const soughtAtOnce = 8
+
 /**
  * Cuts a changed text, parsing only what changed and the sections beside it. Nothing further away can move a
  * boundary: a heading at the top level closes every block before it, so what follows a heading that is still
  * there is read as before. Where that does not hold, the whole text is parsed.
  */
 export function resplit(before: Slices, after: string): Slices {
-  const { first, last } = unchanged(before, after)
-  const head = before.sections.slice(0, first)
-  const tail = before.sections.slice(before.sections.length - last)
-  const headText = first === 0 ? '' : before.preamble + joined(head)
-  const tailText = joined(tail)
-  const middle = after.slice(headText.length, after.length - tailText.length)
-  const next = tail[0]?.text
-  const split = splitSections(middle + (next ?? ''))
-  if (first > 0 && split.preamble !== '') return splitSections(after)
-  if (next !== undefined && split.sections.at(-1)?.text !== next) return splitSections(after)
-  const changed = next === undefined ? split.sections : split.sections.slice(0, -1)
-  const preamble = first === 0 ? split.preamble : before.preamble
-  return { preamble, sections: [...head, ...changed, ...tail] }
-}
-
-/**
- * How many sections at either end are untouched. The last of the leading ones is parsed again with the
- * middle: whatever follows it may have become part of it.
- */
-function unchanged(before: Slices, after: string): { first: number; last: number } {
-  const { sections, preamble } = before
-  if (!after.startsWith(preamble)) return { first: 0, last: trailing(before, after, 0) }
-  let offset = preamble.length
-  let first = 0
-  while (first < sections.length && after.startsWith(sections[first]?.text ?? '', offset)) {
-    offset += sections[first]?.text.length ?? 0
-    first += 1
+  const kept = keptIn(before, after)
+  const [first] = kept
+  if (first === undefined) return splitSections(after)
+  const begun = splitBefore(before, after, first)
+  if (begun === null) return splitSections(after)
+  const sections = [...begun.sections]
+  for (const [at, { index, start }] of kept.entries()) {
+    const slice = before.sections[index] as Slice
+    sections.push(slice)
+    const next = kept[at + 1]
+    const gap = after.slice(start + slice.text.length, next?.start)
+    const following = next === undefined ? null : (before.sections[next.index] as Slice)
+    if (gap === '' && (following === null || next?.index === index + 1)) continue
+    // Whatever follows it may have become part of the last slice that is kept.
+    const changed = splitGap(slice.text, gap, following)
+    if (changed === null) return splitSections(after)
+    sections.splice(-1, 1, ...changed)
   }
-  first = Math.max(0, first - 1)
-  return { first, last: trailing(before, after, first) }
+  return { preamble: begun.preamble, sections }
 }
 
-function trailing(before: Slices, after: string, first: number): number {
-  const { sections } = before
-  const start = first === 0 ? 0 : before.preamble.length + joined(sections.slice(0, first)).length
-  let end = after.length
-  let last = 0
-  while (last < sections.length - first) {
-    const slice = sections[sections.length - 1 - last]?.text ?? ''
-    if (end - slice.length < start || !after.endsWith(slice, end)) break
-    end -= slice.length
-    last += 1
+type Slice = Slices['sections'][number]
+
+/** The slices that are found again, in their order. */
+function keptIn({ preamble, sections }: Slices, after: string): Kept[] {
+  const kept: Kept[] = []
+  let offset = after.startsWith(preamble) ? preamble.length : 0
+  let index = 0
+  while (index < sections.length) {
+    const found = after.startsWith((sections[index] as Slice).text, offset)
+      ? { index, start: offset }
+      : nearestOf(sections, after, { index, offset })
+    if (found !== null) {
+      kept.push(found)
+      offset = found.start + (sections[found.index] as Slice).text.length
+    }
+    index = found === null ? index + soughtAtOnce : found.index + 1
   }
-  return last
+  return kept
 }
 
-function joined(sections: Slices['sections']): string {
-  return sections.map((section) => section.text).join('')
+function nearestOf(sections: Slices['sections'], after: string, from: { index: number; offset: number }) {
+  let nearest: Kept | null = null
+  const sought = sections.slice(from.index, from.index + soughtAtOnce)
+  for (const [ahead, { text }] of sought.entries()) {
+    const start = after.indexOf(text, from.offset)
+    if (start < 0 || (nearest !== null && start >= nearest.start)) continue
+    nearest = { index: from.index + ahead, start }
+  }
+  return nearest
+}
+
+/** What stands before the first slice that is kept; null when that one is no section any more. */
+function splitBefore({ preamble, sections }: Slices, after: string, { index, start }: Kept): Slices | null {
+  if (index === 0 && start === preamble.length && after.startsWith(preamble))
+    return { preamble, sections: [] }
+  const next = (sections[index] as Slice).text
+  const split = splitSections(after.slice(0, start) + next)
+  if (split.sections.at(-1)?.text !== next) return null
+  return { preamble: split.preamble, sections: split.sections.slice(0, -1) }
+}
+
+/** The sections from one that is kept up to the next; null when either is no section any more. */
+function splitGap(previous: string, gap: string, next: Slice | null): Slice[] | null {
+  const split = splitSections(previous + gap + (next?.text ?? ''))
+  if (split.preamble !== '') return null
+  if (next === null) return [...split.sections]
+  return split.sections.at(-1)?.text === next.text ? split.sections.slice(0, -1) : null
 }

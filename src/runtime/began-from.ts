@@ -103,13 +103,29 @@ interface Likeness {
   lines(state: Document): number
 }
 
-function likenessTo(text: string): Likeness {
+/** The newest state that shares most sections with a text; null for a document without a history. */
+export function nearest(recent: readonly PastState[], text: string): Document | null {
+  const stands = standingIn(text)
+  let best: { state: Document; shared: number } | null = null
+  for (const { state } of recent) {
+    const shared = state.sections.filter(stands).length
+    if (best === null || shared >= best.shared) best = { state, shared }
+  }
+  return best?.state ?? null
+}
+
+/** Whether a section stands in a text. States share most of their sections, so each is looked for once. */
+function standingIn(text: string): (section: DocumentSection) => boolean {
   const found = new Map<DocumentSection, boolean>()
-  const stands = (section: DocumentSection) => {
+  return (section) => {
     const known = found.get(section) ?? text.includes(section.text)
     found.set(section, known)
     return known
   }
+}
+
+function likenessTo(text: string): Likeness {
+  const stands = standingIn(text)
   const own = linesOf(text)
   return {
     sections: ({ sections }) => 2 * sections.filter(stands).length - sections.length,

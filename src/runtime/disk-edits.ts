@@ -5,7 +5,7 @@ import type { EditDocument } from '../memory/decider.ts'
 import { type Document, renderDocument } from '../memory/document.ts'
 import { preview } from '../memory/document-changes.ts'
 import { planEdit } from '../memory/edit.ts'
-import { beganFrom, type Standing } from './began-from.ts'
+import { beganFrom, nearest, type Standing } from './began-from.ts'
 import { claimsOn } from './claims.ts'
 import { contentId } from './digest.ts'
 import { type DocumentHistory, newestRenderedAs, type PastState } from './document-history.ts'
@@ -43,6 +43,17 @@ const noRevision = -2
 /** Revision at which a save was taken in; null: it was no edit. */
 export type Taken = number | null
 
+type Saved = Standing & { readonly text: string }
+
+/** A text as a document with the sections of one state that the log knows. */
+interface ReadText {
+  readonly document: string
+  /** Revision of that state. */
+  readonly over: number
+  readonly text: string
+  readonly as: Document
+}
+
 interface Recording {
   readonly text: string
   readonly base: Document
@@ -55,8 +66,8 @@ interface Recording {
 /** Takes what stands on disk into the log: as an edit of the rendering it began from, a commit's, or nobody's. */
 export class DiskEdits {
   readonly #options: DiskEditsOptions
-  /** Texts that were read as documents a moment ago, over the states whose sections they have. */
-  readonly #read = new Map<string, { readonly over: Document; readonly as: Document }>()
+  /** Texts that were read as documents a moment ago, the newest last. */
+  #read: readonly ReadText[] = []
 
   constructor(options: DiskEditsOptions) {
     this.#options = options
@@ -80,9 +91,11 @@ export class DiskEdits {
       return null
     }
     const near = over ?? nearest(recent, text) ?? current
+    const saves = this.#savesOnDisk(recent, last?.before ?? [])
     // What was taken in and not rendered yet is no state of the log: the next save of its writer begins there.
-    const rendered = last === null ? near : this.#asIfRead(near, last.text)
-    return this.#takeEdit(found, { last, recent, rendered, over: near.revision })
+    const saved = saves.findLast((save) => save.text === last?.text)?.state
+    const rendered = saved ?? (last === null ? near : this.#asIfRead(near, last.text))
+    return this.#takeEdit(found, { last, recent, rendered, saves, over: near.revision })
   }
 
   async #takeEdit(
@@ -91,14 +104,14 @@ export class DiskEdits {
       readonly last: KeptRendering | null
       readonly recent: readonly PastState[]
       readonly rendered: Document
+      readonly saves: readonly Saved[]
       readonly over: number
     },
   ): Promise<Taken> {
     const { document, text } = found
     const { over } = known
     const renderings = known.last?.before ?? []
-    const saves = this.#savesOnDisk(known.recent, renderings)
-    const began = (saved: string) => beganFrom({ ...found, ...known, renderings, saves, text: saved })
+    const began = (saved: string) => beganFrom({ ...found, ...known, renderings, text: saved })
     const commit = await commitBehind({ ...found, renderedAtMs: known.last?.atMs ?? null })
     if (commit !== null) {
       const origin = began(commit.text)
@@ -129,26 +142,27 @@ export class DiskEdits {
   }
 
   /** What people saved a moment ago and was on disk until it was rendered with what others wrote. */
-  #savesOnDisk(recent: readonly PastState[], renderings: readonly RenderedAt[]): Standing[] {
+  #savesOnDisk(recent: readonly PastState[], renderings: readonly RenderedAt[]): Saved[] {
     return renderings.flatMap(({ revision, saved }, index) => {
       const state = recent.findLast((past) => past.state.revision <= revision)?.state
       if (saved === undefined || state === undefined) return []
       const untilMs = renderings[index + 1]?.atMs ?? Number.POSITIVE_INFINITY
-      return [{ state: this.#asIfRead(state, saved), untilMs }]
+      return [{ text: saved, state: this.#asIfRead(state, saved), untilMs }]
     })
   }
 
   /** A text as a document: its sections are those of a state that the log knows. */
   #asIfRead(state: Document, text: string): Document {
-    const known = this.#read.get(text)
-    if (known?.over === state) return known.as
     if (renderDocument(state) === text) return state
-    const { document } = state
-    const command = this.#command(document, { text, base: state, over: state.revision, by: null })
+    const { document, revision } = state
+    const known = this.#read.find(
+      (read) => read.document === document && read.over === revision && read.text === text,
+    )
+    if (known !== undefined) return known.as
+    const command = this.#command(document, { text, base: state, over: revision, by: null })
     const { changes } = planEdit({ ...command, current: state, base: state })
     const as = { ...preview(state, changes), revision: noRevision }
-    this.#read.set(text, { over: state, as })
-    if (this.#read.size > limits.savesKeptMax) this.#read.delete(this.#read.keys().next().value ?? '')
+    this.#read = [...this.#read, { document, over: revision, text, as }].slice(-limits.textsReadMax)
     return as
   }
 
@@ -207,16 +221,6 @@ export class DiskEdits {
 function isLaterRendering(recent: readonly PastState[], text: string, rendered: Document | null): boolean {
   const as = newestRenderedAs(recent, text)
   return as !== null && (rendered === null || as.revision >= rendered.revision)
-}
-
-/** The newest state that shares most sections with a text; null for a document without a history. */
-function nearest(recent: readonly PastState[], text: string): Document | null {
-  let best: { state: Document; shared: number } | null = null
-  for (const { state } of recent) {
-    const shared = state.sections.filter((section) => text.includes(section.text)).length
-    if (best === null || shared >= best.shared) best = { state, shared }
-  }
-  return best?.state ?? null
 }
 
 function refusalsOf(outcome: Outcome<Document>): string[] {

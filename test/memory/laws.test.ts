@@ -55,9 +55,21 @@ test('headings are found where a full reading of the Markdown finds them', () =>
   )
 })
 
+/** A longer document, changed in several places. */
+const manyEdits = fc
+  .record({ parts: fc.array(documents, { maxLength: 6 }), changes: fc.array(edits, { maxLength: 3 }) })
+  .map(({ parts, changes }) => {
+    const pieces = [...parts, ...changes.map(({ before }) => before)]
+    const edited = [...parts, ...changes.map(({ after }) => after)]
+    const order = pieces.map((_, index) => (index * 5) % pieces.length)
+    const whole = (of: readonly string[]) =>
+      order.map((at, place) => `${of[at]}\n\n## Part ${place}\n\n`).join('')
+    return { before: whole(pieces), after: whole(edited) }
+  })
+
 test('reading only what changed gives the sections that reading everything gives', () => {
   fc.assert(
-    fc.property(edits, ({ before, after }) => {
+    fc.property(fc.oneof(edits, manyEdits), ({ before, after }) => {
       const { preamble, sections } = splitSections(after)
       const plain = sections.map(({ heading, text }) => ({ heading, text }))
       const found = resplit(slicesOf(imported(before)), after)
