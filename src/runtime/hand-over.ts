@@ -6,7 +6,7 @@ import { agentKey } from '../kernel/words.ts'
 import { sameNeed } from '../sessions/needs.ts'
 import { contentId } from './digest.ts'
 import type { Project } from './project.ts'
-import { routeHandoff } from './route-handoff.ts'
+import { type Missing, routeHandoff } from './route-handoff.ts'
 import * as targets from './targets.ts'
 import type { WorkflowWork } from './workflow-work.ts'
 
@@ -21,9 +21,13 @@ export interface HandoverRequest {
   readonly context: string
   readonly provides: Provided[]
   readonly mode: HandoffMode
+  /** `blocks` when absent. */
+  readonly missing?: Missing
   readonly meta: EventMeta
   /** Decides the id instead of the need: an idempotency key, or the workflow for its first handoff. */
   readonly key?: string
+  /** ISO instant: open by then, it expires. */
+  readonly deadline?: string
   /** From outside: the handoff has this id, whatever else is said. */
   readonly id?: string
 }
@@ -71,7 +75,7 @@ export async function handOver(project: Project, request: HandoverRequest): Prom
   const id = known ?? newId(request)
   const requested = known === null ? await requestHandoff(project, work, { ...request, id }) : null
   if (requested !== null) return requested
-  await routeHandoff(project, id)
+  await routeHandoff(project, id, request.missing)
   await supply(project, id, request)
   return replyOf(id, await project.streams.load(targets.handoff(id)))
 }
@@ -178,6 +182,7 @@ async function requestHandoff(
       ...(request.to === null ? {} : { to: request.to }),
       ...(request.session === undefined ? {} : { session: request.session }),
       ...(request.parent === undefined ? {} : { parent: request.parent }),
+      ...(request.deadline === undefined ? {} : { deadline: request.deadline }),
     },
     request.meta,
   )

@@ -21,11 +21,14 @@ export async function chooseAgent(
   return route(question, routingKnowledge(project.view, roster), project.policy)
 }
 
+/** What becomes of requirements that a sender does not meet: it is asked for them first, or its receiver is told. */
+export type Missing = 'blocks' | 'noted'
+
 /**
  * Routes a requested handoff and puts the decision, its inputs and its reasons on record as one event.
  * Nothing happens when it was routed before.
  */
-export async function routeHandoff(project: Project, id: string): Promise<void> {
+export async function routeHandoff(project: Project, id: string, asked: Missing = 'blocks'): Promise<void> {
   const target = targets.handoff(id)
   const { request, status } = await project.streams.load(target)
   if (request === null || (status !== 'requested' && status !== 'declined')) return
@@ -67,7 +70,7 @@ export async function routeHandoff(project: Project, id: string): Promise<void> 
     missing: decision.missing,
   }
   // A person who states a goal is not sent back to fill in a list; what is missing is told to the agent.
-  const missing = request.from.kind === 'agent' ? 'blocks' : 'noted'
+  const missing = request.from.kind === 'agent' ? asked : 'noted'
   await project.streams.execute(target, { type: 'RouteHandoff', routing, missing }, meta)
 }
 

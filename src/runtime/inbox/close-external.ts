@@ -3,6 +3,7 @@ import { isEnded, type Session } from '../../sessions/session.ts'
 import { readSummary } from '../../sessions/summary.ts'
 import type { HandoverReply } from '../hand-over.ts'
 import type { Project } from '../project.ts'
+import type { Missing } from '../route-handoff.ts'
 import { type EndingSession, handOverNeeds, notesOf } from '../session/last-words.ts'
 import { sessionMeta } from '../session/session-run.ts'
 import * as targets from '../targets.ts'
@@ -17,6 +18,7 @@ import { openSession } from './open-session.ts'
 export async function closeExternal(
   project: Project,
   handoff: string,
+  missing: Missing = 'blocks',
 ): Promise<{ readonly session: Session; readonly replies: readonly HandoverReply[] }> {
   const at = await found(project, handoff)
   const { lease, answer } = at.handoff
@@ -31,13 +33,13 @@ export async function closeExternal(
     definition: definitionOf(project, at),
     rehearsal: at.of.rehearsal,
   }
-  const { session } = await openSession(project, at, lease)
+  const { session } = await openSession(project, at, { lease })
   const told = isEnded(session)
     ? session
     : await tell(run, { type: 'RecordSummary', ...readSummary(answer, run.definition) })
   const { status } = at.of.workflow
   const goesOn = status === 'running' || status === 'paused' || status === 'completed'
-  const replies = goesOn ? await handOverNeeds(run, told) : []
+  const replies = goesOn ? await handOverNeeds(run, told, missing) : []
   if (isEnded(told)) return { session: told, replies }
   const notes = await notesOf(run, told, replies)
   return { session: await tell(run, { type: 'CompleteSession', notes }), replies }

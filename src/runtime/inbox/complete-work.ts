@@ -4,6 +4,7 @@ import type { SummaryField } from '../../sessions/events.ts'
 import { readSummary } from '../../sessions/summary.ts'
 import type { HandoverReply } from '../hand-over.ts'
 import type { Project } from '../project.ts'
+import type { Missing } from '../route-handoff.ts'
 import * as targets from '../targets.ts'
 import { closeExternal } from './close-external.ts'
 import { definitionOf, type Found, found, leaseOf, metaOf } from './held.ts'
@@ -14,6 +15,8 @@ export interface Completion extends Said {
   readonly summary: string
   /** `asked_for`: a text without any label of the agent's file is refused once more. `as_it_is`: it is taken. */
   readonly labels?: 'asked_for' | 'as_it_is' | undefined
+  /** Of what it hands on: `noted` where the sender cannot be asked any more. */
+  readonly missing?: Missing | undefined
 }
 
 export interface Completed {
@@ -55,7 +58,7 @@ export async function completeWork(project: Project, completion: Completion): Pr
   const { state } = outcome
   if (state.status !== 'completed' || state.lease?.epoch !== completion.epoch)
     throw tooLate({ ...at, handoff: state })
-  const closed = await closeExternal(project, at.id)
+  const closed = await closeExternal(project, at.id, completion.missing)
   const { session, replies } = closed
   return {
     handoff: at.id,

@@ -1,4 +1,5 @@
 import type { Lease } from '../../handoffs/handoff.ts'
+import type { SectionGiven } from '../../sessions/events.ts'
 import { assemblePrompt, promptVersion } from '../../sessions/prompt.ts'
 import type { Session } from '../../sessions/session.ts'
 import type { Project } from '../project.ts'
@@ -10,6 +11,13 @@ import { type Found, pinnedAgent } from './held.ts'
 /** The model of a session whose model Daybook does not call. */
 export const externalModel = 'external'
 
+/** What an agent is told when it begins, where the usual brief does not fit. */
+export type Briefing = (at: Found) => {
+  readonly text: string
+  readonly given: SectionGiven[]
+  readonly version: string
+}
+
 /**
  * Begins, once, the session of an agent that lives elsewhere: no model call will be in it, and what the agent was
  * given is on record word for word. `brief` is that text, as it was given first.
@@ -17,7 +25,7 @@ export const externalModel = 'external'
 export async function openSession(
   project: Project,
   at: Found,
-  lease: Lease,
+  { lease, briefing }: { readonly lease: Lease; readonly briefing?: Briefing | undefined },
 ): Promise<{ session: Session; brief: string }> {
   const { view, streams } = project
   await view.refresh()
@@ -40,10 +48,18 @@ export async function openSession(
   } as const
   const { state: started } = await streams.execute(target, start, meta)
   if (started.context !== null) return { session: started, brief: started.context.system }
-  const date = (started.startedAt ?? '').slice(0, 10)
+  const brief = briefing ?? ((of) => usualBrief(project, of, started.startedAt ?? ''))
+  const { text, given, version } = brief(at)
+  const context = { asOf: view.asOf, sections: given, system: text, tools: [], promptVersion: version }
+  const { state } = await streams.execute(target, { type: 'GiveContext', ...context }, meta)
+  return { session: state, brief: state.context?.system ?? text }
+}
+
+function usualBrief(project: Project, at: Found, startedAt: string): ReturnType<Briefing> {
+  const { view } = project
+  const { definition } = pinnedAgent(project, at)
+  const date = startedAt.slice(0, 10)
   const sources = { definition, handoff: at.handoff, view, work: at.of, date, offered: null }
   const { opening, given } = assemblePrompt(promptInput(sources))
-  const context = { asOf: view.asOf, sections: [...given], system: opening, tools: [], promptVersion }
-  const { state } = await streams.execute(target, { type: 'GiveContext', ...context }, meta)
-  return { session: state, brief: state.context?.system ?? opening }
+  return { text: opening, given: [...given], version: promptVersion }
 }

@@ -7,7 +7,7 @@ import { routeHandoff } from '../route-handoff.ts'
 import * as targets from '../targets.ts'
 import { newSessionId } from '../work-on.ts'
 import { type Found, found, metaOf } from './held.ts'
-import { openSession } from './open-session.ts'
+import { type Briefing, openSession } from './open-session.ts'
 import { refuseBeyondLimits } from './session-limits.ts'
 
 export interface Taking {
@@ -21,6 +21,8 @@ export interface Taking {
   readonly by: Actor
   /** How long it is held without a report; `limits.externalLeaseMs` when absent. */
   readonly leaseMs?: number | undefined
+  /** The usual brief when absent. */
+  readonly briefing?: Briefing | undefined
 }
 
 export interface Taken {
@@ -64,12 +66,17 @@ export async function takeHandoff(project: Project, taking: Taking): Promise<Tak
   const after = { ...before, handoff: outcome.state }
   if (lease === null || outcome.state.status !== 'accepted') throw givenUp(after)
   if (lease.worker !== worker || lease.external !== true) throw heldBy(lease)
-  return taken(project, after, lease)
+  return taken(project, after, { lease, briefing: taking.briefing })
 }
 
-async function taken(project: Project, after: Found, lease: Lease): Promise<Taken> {
+async function taken(
+  project: Project,
+  after: Found,
+  opening: { readonly lease: Lease; readonly briefing: Briefing | undefined },
+): Promise<Taken> {
+  const { lease } = opening
   const { id, handoff, of } = after
-  const { brief } = await openSession(project, after, lease)
+  const { brief } = await openSession(project, after, opening)
   return {
     handoff: id,
     workflow: of.id,

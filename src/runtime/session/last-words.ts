@@ -3,6 +3,7 @@ import { needsOf } from '../../sessions/needs.ts'
 import type { Session } from '../../sessions/session.ts'
 import { type HandoverReply, handOver } from '../hand-over.ts'
 import { rosterOf } from '../roster.ts'
+import type { Missing } from '../route-handoff.ts'
 import { sessionEdited } from './session-edits.ts'
 import { agentMeta, type SessionRun } from './session-run.ts'
 
@@ -13,7 +14,11 @@ export type EndingSession = Pick<
 >
 
 /** Hands over what a session's summary asks of others, each need once; the view has to be up to date. */
-export async function handOverNeeds(run: EndingSession, session: Session): Promise<HandoverReply[]> {
+export async function handOverNeeds(
+  run: EndingSession,
+  session: Session,
+  missing: Missing = 'blocks',
+): Promise<HandoverReply[]> {
   const { project } = run
   const work = project.work.workflow(run.workflow)
   const roster = rosterOf(project.view, work?.workflow.roster ?? []).map(({ definition }) => definition.name)
@@ -31,6 +36,7 @@ export async function handOverNeeds(run: EndingSession, session: Session): Promi
         context,
         provides: [],
         mode: 'delegate',
+        missing,
         meta: agentMeta(run),
       }),
     )
