@@ -29,6 +29,7 @@ export const results: Readonly<Record<string, CommandResult>> = {
     json: '{ok, checks: [{check, status: "ok"|"note"|"failed", found, remedy: string|null}]}',
     found: 'a check failed',
   },
+  hook: { json: 'the answer of the hook, as Claude Code reads it; nothing where there is none' },
   run: {
     json: 'last line: {workflow, status, sessions, handoffs, events, position}, status being completed, failed, cancelled, paused, waiting, stopped or (nothing to resume) idle; with --plan {steps: [{agent, hop, confidence, reason}], reason, estimate}',
   },

@@ -102,7 +102,8 @@ function memoryPart(blocks: readonly string[], listed: readonly KnownSection[]):
   return `<memory>\n${[...blocks, ...rest].join('\n')}\n</memory>`
 }
 
-function block(section: KnownSection, definition: AgentDefinition): string {
+/** A section as it is shown to a session: between tags that say whose it is. */
+export function block(section: KnownSection, definition: AgentDefinition): string {
   const yours = isOwn(section, definition) ? ' yours="true"' : ''
   const owner = attribute(section.owner ?? 'people')
   const tag = `<section document="${section.document}" heading="${attribute(section.heading)}" owner="${owner}"${yours}>`
@@ -131,7 +132,7 @@ function closingPart(input: PromptInput): string {
 }
 
 /** Own sections first, then those of the agents on the way, of partners, of people, and the rest. */
-function rankSections(input: PromptInput): KnownSection[] {
+export function rankSections(input: Pick<PromptInput, 'definition' | 'chain' | 'sections'>): KnownSection[] {
   const partners = new Set(input.definition.worksWith.flatMap((partner) => partner.target ?? []))
   const rank = (section: KnownSection): number => {
     if (isOwn(section, input.definition)) return 0
@@ -167,7 +168,7 @@ function within(text: string, charsMax: number): string {
 }
 
 /** As many lines as fit, and how many there are beyond them. */
-function someOf(lines: readonly string[], charsMax: number): string[] {
+export function someOf(lines: readonly string[], charsMax: number): string[] {
   let room = charsMax
   const beyond = lines.findIndex((line) => {
     room -= line.length + 1
@@ -180,7 +181,7 @@ function someOf(lines: readonly string[], charsMax: number): string[] {
 const ownTag = /<(\\*)(?=\/?(?:handoff|need|context|provided|not_provided|memory|section|team|tools)\b)/gu
 
 /** A tag inside data would end its part, or open another: each gets a backslash. */
-function inner(text: string): string {
+export function inner(text: string): string {
   return text.replace(ownTag, '<\\$1').trim()
 }
 

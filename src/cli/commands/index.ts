@@ -3,6 +3,7 @@ import { registerAgents } from './agents.ts'
 import { registerDecisions } from './decisions.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerHandoffs } from './handoffs.ts'
+import { registerHook } from './hook.ts'
 import { registerInit } from './init.ts'
 import { registerLog } from './log.ts'
 import { registerMcp } from './mcp.ts'
@@ -46,6 +47,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerStore,
   registerServe,
   registerMcp,
+  registerHook,
   registerWorker,
   registerStart,
 ]

@@ -9,6 +9,11 @@ export async function memoryDifference(
   session: string,
   events: readonly RecordedEvent[],
 ): Promise<ProofDifference | null> {
+  const started = events.find(({ type }) => type === 'SessionStarted')?.data as
+    | { runner?: string }
+    | undefined
+  // What an agent that lives elsewhere called is on no record: its edits are, and nothing they would have to match.
+  if (started?.runner === 'external') return null
   const keys = new Set(
     events.flatMap((event) =>
       event.type === 'ToolCalled' ? [callKey(session, (event.data as { key: string }).key)] : [],

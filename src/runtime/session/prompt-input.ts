@@ -39,7 +39,7 @@ export function promptInput({ definition, handoff, view, work, date, offered }: 
   }
 }
 
-function knownSections(view: LogView): KnownSection[] {
+export function knownSections(view: LogView): KnownSection[] {
   return view.documents().flatMap((document) =>
     document.sections.map(({ section, heading, owner, text, event }) => ({
       document: document.document,

@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { patternsPolicy } from '../../handoffs/routing/policy.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Actor } from '../../kernel/event.ts'
+import { DocumentFolder } from '../document-folder.ts'
+import { KeptRenderings } from '../kept-renderings.ts'
+import { openStore } from '../open-store.ts'
+import { type Project, projectOn } from '../project.ts'
+import { openProjectionStore } from '../projection-store.ts'
+import type { Settings } from '../settings.ts'
+import { AgentsAtWork } from './at-work.ts'
+
+/** What hooks work with: the log and what is folded from it, without models, tools and projections. */
+export interface HookLog {
+  readonly settings: Settings
+  /** The project's folder: where Claude Code was started. */
+  readonly folder: string
+  readonly project: Project
+  readonly atWork: AgentsAtWork
+  readonly kept: KeptRenderings
+  readonly say: (notice: string) => void
+  close(): Promise<void>
+}
+
+/** What the main conversation does is nobody's: it is no agent with a file, and whether a person said so is not known. */
+export const mainConversation: Actor = { kind: 'unknown', id: 'claude-code' }
+
+export interface OpenHookLog {
+  readonly settings: Settings
+  readonly folder: string
+  readonly clock: Clock
+  readonly say: (notice: string) => void
+}
+
+/** Rejects with the store's errors. Whoever opens it closes it. */
+export async function openHookLog({ settings, folder, clock, say }: OpenHookLog): Promise<HookLog> {
+  const { dir, memory } = settings
+  mkdirSync(dir, { recursive: true })
+  const store = await openStore(settings.store, { clock })
+  const views = openProjectionStore(join(dir, 'views.db'))
+  const bases = join(dir, 'rendered')
+  const rendering = (parts: Omit<Project, 'rendering'>) =>
+    new DocumentFolder({ ...parts, folder: memory, bases, onNotice: say })
+  const project = projectOn({ store, clock, policy: patternsPolicy, rendering, views })
+  const close = async () => {
+    project.reading.keep()
+    views.close()
+    await store.close()
+  }
+  return {
+    settings,
+    folder,
+    project,
+    atWork: new AgentsAtWork(dir),
+    kept: new KeptRenderings(bases),
+    say,
+    close,
+  }
+}

@@ -1,0 +1,156 @@
+import { readFileSync, statSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import type { Actor } from '../../kernel/event.ts'
+import { limits } from '../../kernel/limits.ts'
+import type { ToolFinding } from '../../sessions/commands.ts'
+import { fingerprint } from '../../tools/file-digest.ts'
+import { replaceAllOf } from '../../tools/replace-text.ts'
+import { recordRefusal } from '../record-refusal.ts'
+import * as targets from '../targets.ts'
+import { beginAgent, knownAgent, workerOf } from './agent-run.ts'
+import { type HookAnswer, refusedEdit } from './answers.ts'
+import type { AtWork } from './at-work.ts'
+import { documentAt, type FileEditReply, isDocument, recordFileEdit, standingText } from './document-edit.ts'
+import { type HookLog, mainConversation } from './hook-log.ts'
+import type { FileUse, HookAgent, HookCall, HookCallOf } from './payload.ts'
+
+/** Whether a call may have been carried out before, in whole or in part, by a process that was cut off. */
+export type Told = 'first' | 'again'
+
+/** Who did it, and in which session: an agent without a file has none. */
+async function doer(log: HookLog, call: HookCall): Promise<{ by: Actor; work: AtWork | null }> {
+  if (call.agent === null) return { by: mainConversation, work: null }
+  const work = await beginAgent(log, { ...call, agent: call.agent })
+  if (work !== null) return { by: { kind: 'agent', id: work.agent }, work }
+  return { by: { kind: 'agent', id: nameOf(log, call.agent) }, work: null }
+}
+
+function nameOf(log: HookLog, agent: HookAgent): string {
+  return knownAgent(log, agent)?.definition.name ?? agent.type.slice(0, limits.agentNameCharsMax)
+}
+
+/** An agent or the conversation wrote a file: an edit of a document, or a change of any other. */
+export async function fileUsed(
+  log: HookLog,
+  call: HookCallOf<'FileUsed'>,
+  told: Told,
+): Promise<HookAnswer | null> {
+  const document = documentAt(call.path, log)
+  if (document === null) {
+    await otherFile(log, call, told)
+    return null
+  }
+  await log.project.view.refresh()
+  if (!isDocument(log.project, document)) {
+    await otherFile(log, call, told)
+    return null
+  }
+  const { by, work } = await doer(log, call)
+  const last = (await log.kept.last(document))?.text ?? null
+  const before = call.before ?? last
+  const after = afterUse(before, call.use) ?? standingText(log.settings, document)
+  if (after === null || after === before) return null
+  const edit = { document, before, after, by, work, toolUse: call.toolUse, via: 'hook' } as const
+  return tellRefusals(log, { call, by, work, reply: await recordFileEdit(log, edit), told })
+}
+
+/** What the tool made of the text; null when that cannot be told from its input. */
+function afterUse(before: string | null, use: FileUse | null): string | null {
+  if (use === null) return null
+  if (use.kind === 'write') return use.content
+  try {
+    return before === null ? null : replaceAllOf(before, use.edits)
+  } catch {
+    return null
+  }
+}
+
+/** A file that is no document: that it changed, and to what, by the session that did it. */
+async function otherFile(
+  { project, folder, atWork }: HookLog,
+  call: HookCallOf<'FileUsed'>,
+  told: Told,
+): Promise<void> {
+  const work = call.agent === null ? null : atWork.find(call.session, call.agent)
+  if (work === null) return
+  const file = resolve(folder, call.path)
+  const path = relative(folder, file).slice(0, limits.toolPathCharsMax)
+  const stats = statSync(file, { throwIfNoEntry: false })
+  if (stats !== undefined && (!stats.isFile() || stats.size > limits.hookDigestBytesMax)) return
+  const print = stats === undefined ? { digest: null, bytes: 0 } : fingerprint(readFileSync(file))
+  const finding: ToolFinding = { type: 'FileChanged', data: { path, ...print, toolUse: call.toolUse } }
+  await recordFindings({ project }, { work, findings: [finding], toolUse: call.toolUse, told })
+}
+
+/**
+ * A command is its agent's doing where it says which document it changes, or where nobody else is at work who may
+ * have done it; what cannot be told apart waits for the next look at the documents.
+ */
+export async function commandRun(
+  log: HookLog,
+  call: HookCallOf<'CommandRun'>,
+  told: Told,
+): Promise<HookAnswer | null> {
+  if (call.agent === null) return null
+  const alone = log.atWork
+    .all()
+    .every(({ claude, agentId }) => claude === call.session && agentId === call.agent?.id)
+  await log.project.view.refresh()
+  for (const { document } of log.project.view.documents()) {
+    const last = (await log.kept.last(document))?.text ?? null
+    const after = standingText(log.settings, document)
+    // A file that is gone or empty is no edit: the next look restores it.
+    if (last === null || after === null || after.trim() === '' || after === last) continue
+    if (!alone && !call.command.includes(document)) continue
+    const { by, work } = await doer(log, call)
+    const edit = { document, before: last, after, by, work, toolUse: call.toolUse, via: 'bash' } as const
+    const answer = await tellRefusals(log, { call, by, work, reply: await recordFileEdit(log, edit), told })
+    if (answer !== null) return answer
+  }
+  return null
+}
+
+interface Refused {
+  readonly call: HookCallOf<'FileUsed' | 'CommandRun'>
+  readonly by: Actor
+  readonly work: AtWork | null
+  readonly reply: FileEditReply
+  readonly told: Told
+}
+
+async function tellRefusals(
+  { project }: HookLog,
+  { call, by, work, reply, told }: Refused,
+): Promise<HookAnswer | null> {
+  const { findings, message } = reply
+  if (findings.length === 0) return null
+  const { toolUse } = call
+  if (work !== null) {
+    const known = findings.map((one) => ({ ...one, data: { ...one.data, toolUse } }) as ToolFinding)
+    await recordFindings({ project }, { work, findings: known, toolUse, told })
+  } else {
+    for (const { data } of findings) {
+      const { document, code, reason } = data as { document: string; code: string; reason: string }
+      await recordRefusal(project, { by, what: `edit ${document}`, code, reason, rehearsal: false })
+    }
+  }
+  return refusedEdit(message)
+}
+
+async function recordFindings(
+  { project }: Pick<HookLog, 'project'>,
+  {
+    work,
+    findings,
+    toolUse,
+    told,
+  }: { work: AtWork; findings: readonly ToolFinding[]; toolUse: string; told: Told },
+): Promise<void> {
+  const target = targets.session(work.session)
+  if (told === 'again')
+    for await (const { type, data } of project.store.readStream(target.stream))
+      if (type === findings[0]?.type && (data as { toolUse?: string }).toolUse === toolUse) return
+  const worker = workerOf({ session: work.claude, agent: { id: work.agentId } })
+  const meta = { actor: { kind: 'worker' as const, id: worker }, correlation: work.workflow }
+  await project.streams.execute(target, { type: 'RecordFindings', findings }, meta)
+}
