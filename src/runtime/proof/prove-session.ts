@@ -63,6 +63,8 @@ function findProblem(
   definition: AgentDefinition | null,
 ): string | null {
   if (!isEventOf(sessionEvents, recorded)) return null
+  const shape = sessionEvents[recorded.type].safeParse(recorded.data)
+  if (!shape.success) return `it is no ${recorded.type}: ${shape.error.issues[0]?.message ?? 'another shape'}`
   const event = recorded as unknown as RecordedSessionEvent
   switch (event.type) {
     case 'ModelCalled':

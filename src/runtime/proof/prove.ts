@@ -1,5 +1,6 @@
 import { DaybookError } from '../../kernel/errors.ts'
 import { streamOf } from '../../kernel/event.ts'
+import { StoreError } from '../../store/port.ts'
 import type { Project } from '../project.ts'
 import type { WorkflowWork } from '../workflow-work.ts'
 import { type Drift, findDrift } from './drift.ts'
@@ -16,9 +17,19 @@ export interface Proof {
 
 /**
  * Proves a workflow, or one session, from the log alone: offline, without a key, calling nothing. `intact`
- * must always hold; `drift` tells where today's code or files would go another way.
+ * must always hold, and does not where an event cannot even be read; `drift` tells where today's code or files would go another way.
  */
 export async function prove(project: Project, id: string): Promise<Proof> {
+  try {
+    return await proveReadable(project, id)
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'damaged')) throw error
+    const firstDifference = { session: '', event: '', type: 'damaged', message: error.message }
+    return { intact: false, sessions: 0, calls: 0, firstDifference, drift: null }
+  }
+}
+
+async function proveReadable(project: Project, id: string): Promise<Proof> {
   await project.work.refresh()
   await project.view.refresh()
   const { work, sessions } = scopeOf(project, id)
