@@ -28,16 +28,35 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** Blame of a document of 2,000 lines. */
+/** Blame of a document of 2,000 lines, as it is and as it was at some moment. */
 async function blames(count: number): Promise<void> {
   const place = await given('blame', { edits: count, sections: 40, lines: 2_000, seed: 1 })
   const daybook = await openDaybook(place.settings)
   await daybook.projector.catchUp()
-  const git = () => run('git', ['-C', place.git, 'blame', '--porcelain', 'main', '--', 'insights.md'])
-  const ours = () => blameDocument(daybook, { document: 'insights' })
-  const lines = (await ours()).map(({ text }) => text).join('')
-  same(lines, await run('git', ['-C', place.git, 'show', 'main:insights.md']), 'blamed lines')
-  await race(`blame of ${lines.split('\n').length - 1} lines after ${count} edits`, { daybook: ours, git })
+  const gitBlame = (commit: string) =>
+    run('git', ['-C', place.git, 'blame', '--porcelain', commit, '--', 'insights.md'])
+  const blamed = (at?: string) => blameDocument(daybook, { document: 'insights', at })
+  const check = async (commit: string, at?: string) => {
+    const lines = (await blamed(at)).map(({ text }) => text).join('')
+    same(lines, await run('git', ['-C', place.git, 'show', `${commit}:insights.md`]), 'blamed lines')
+    return lines.split('\n').length - 1
+  }
+  const lines = await check('main')
+  const git = () => gitBlame('main')
+  await race(`blame of ${lines} lines after ${count} edits`, { daybook: () => blamed(), git })
+  const events = await Array.fromAsync(daybook.project.store.readAll(), (event) => event.id)
+  const commits = await place.commits()
+  const pick = random(4)
+  const turns = Array.from({ length: rounds + 1 }, () => pick(count))
+  await check(commits[turns[0]!]!, `event:${events[turns[0]!]}`)
+  const next = (ask: (at: number) => Promise<unknown>) => {
+    let turn = 0
+    return () => ask(turns[turn++ % turns.length]!)
+  }
+  await race('blame as of one of these edits', {
+    daybook: next((at) => blamed(`event:${events[at]}`)),
+    git: next((at) => gitBlame(commits[at]!)),
+  })
   await daybook.close()
 }
 
@@ -132,12 +151,18 @@ async function race(what: string, contenders: { daybook: Contender; git: Contend
     }
   }
   const timesFaster = median(times.daybook.map((ms, round) => times.git[round]! / ms))
-  report(what, { daybook: median(times.daybook), git: median(times.git), timesFaster })
+  report(what, { daybook: median(times.daybook), git: median(times.git) }, timesFaster)
 }
 
-function report(what: string, figures: Readonly<Record<string, number>>): void {
-  const rounded = Object.entries(figures).map(([name, value]) => [name, Number(value.toFixed(2))])
-  console.log(JSON.stringify({ what, ...Object.fromEntries(rounded) }))
+function report(what: string, times: Readonly<Record<string, number>>, timesFaster?: number): void {
+  const ms = Object.fromEntries(Object.entries(times).map(([name, each]) => [name, rounded(each)]))
+  console.log(
+    JSON.stringify({ what, ms, ...(timesFaster === undefined ? {} : { timesFaster: rounded(timesFaster) }) }),
+  )
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(2))
 }
 
 function same(ours: string, theirs: string, what: string): void {
