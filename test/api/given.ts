@@ -8,6 +8,7 @@ import type { RecordedEvent } from '../../src/kernel/event.ts'
 import { type Daybook, openDaybook } from '../../src/runtime/daybook.ts'
 import { type Serving, serve } from '../../src/runtime/serve.ts'
 import { resolveSettings } from '../../src/runtime/settings.ts'
+import { proveAll } from '../proved.ts'
 
 /** An agent file with a section of its own in insights.md; `patterns` stand under Collaboration Patterns. */
 export function agentFile(
@@ -98,6 +99,7 @@ export async function served(given: Given = {}): Promise<Served> {
     if (closed) return
     closed = true
     await serving.stop()
+    await proveAll(daybook.project)
     await daybook.close()
   }
   onTestFinished(close)

@@ -10,6 +10,7 @@ import { resolveSettings } from '../../src/runtime/settings.ts'
 import { startWorkflow } from '../../src/runtime/start-workflow.ts'
 import { Worker } from '../../src/runtime/worker.ts'
 import { defaultLimits } from '../../src/runtime/workflow-defaults.ts'
+import { proveAll } from '../proved.ts'
 import { apiKey, serverWith } from './ask.ts'
 import type { MessagesServer, MessagesServerOptions } from './server/messages-server.ts'
 
@@ -74,6 +75,7 @@ export async function playedSession(script: MessagesServerOptions['script']): Pr
       events.filter((event) => event.type === type).map((event) => event.data as Record<string, unknown>)
     const memory = await readFile(join(settings.memory, 'insights.md'), 'utf8').catch(() => '')
     const proof = await prove(daybook.project, workflow)
+    await proveAll(daybook.project)
     return { server, events, of, memory, notices, proof }
   } finally {
     await daybook.close()

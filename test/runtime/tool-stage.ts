@@ -20,6 +20,7 @@ import { Codec } from '../../src/store/codec.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
 import type { EventStore } from '../../src/store/port.ts'
 import { eventId, person, registered } from '../projections/events.ts'
+import { proveAll } from '../proved.ts'
 import type { Script } from './worker-stage.ts'
 
 export const insights = `# Insights
@@ -80,6 +81,7 @@ export async function toolStage(script: Script, options: StageOptions = {}): Pro
   const store = new MemoryStore({ codec: new Codec(catalogue), clock: { now: () => Date.now() } })
   await registerAgents(store, options)
   const built = build({ store, script, root, memory, options, later: 0 })
+  onTestFinished(() => proveAll(built.project))
   const meta = { actor: person }
   const text = insights
   const all = Object.entries(claims).map(([agent, { heading }]) => ({ agent, heading }))

@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest'
 import type { AgentDefinition } from '../../src/agents/events.ts'
 import { patternsPolicy } from '../../src/handoffs/routing/policy.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
@@ -16,6 +17,7 @@ import { MemoryStore } from '../../src/store/memory.ts'
 import type { EventStore } from '../../src/store/port.ts'
 import type { WorkflowLimits } from '../../src/workflows/events.ts'
 import { eventId, person, registered } from '../projections/events.ts'
+import { proveAll } from '../proved.ts'
 
 export type Script = (request: ModelRequest) => Pick<ModelAnswer, 'content' | 'stopReason'>
 
@@ -84,6 +86,7 @@ export async function stage(
     policy: patternsPolicy,
     ...(given.timers === undefined ? {} : { timers: given.timers }),
   })
+  onTestFinished(() => proveAll(project))
   const problems: Error[] = []
   const modelFor: ModelFor = (agent) => ({ model: rehearsalModel(scripts[agent.name]!), name: 'scripted' })
   const workflow = await startWorkflow(project, {
