@@ -51,11 +51,11 @@ export interface Work {
 export async function workOn(work: Work): Promise<void> {
   const accepted = await acceptHandoff(work)
   if (accepted === null) return
-  const stopRenewing = renewLease(work, accepted)
+  const held = holdLease(work, accepted)
   try {
-    const run = await beginRun(work, accepted, stopRenewing.signal)
+    const run = await beginRun(work, accepted, held)
     const { end, session } = await runSession(run)
-    stopRenewing.end()
+    held.end()
     if (end === 'ended') await settle(work, accepted, session)
     else
       await release(
@@ -68,7 +68,7 @@ export async function workOn(work: Work): Promise<void> {
     await release(work, accepted, 'The worker met a problem.').catch(() => undefined)
     throw error
   } finally {
-    stopRenewing.end()
+    held.end()
   }
 }
 
@@ -147,7 +147,7 @@ async function noteProgress(
 async function beginRun(
   work: Work,
   { lease, handoff, of }: Accepted,
-  signal: AbortSignal,
+  { signal, isOver }: HeldLease,
 ): Promise<SessionRun> {
   const { project } = work
   await project.view.refresh()
@@ -163,6 +163,7 @@ async function beginRun(
     model: choice.model,
     rehearsal: of.rehearsal,
     signal,
+    leaseIsOver: isOver,
     onText: (text: string) => work.onText(lease.session, text),
   }
   await startSession(run, { agent, need: handoff.request?.need ?? '', model: choice })
@@ -214,16 +215,25 @@ function leaseEnd(project: Project): string {
   return new Date(project.clock.now() + project.leaseMs).toISOString()
 }
 
+interface HeldLease {
+  readonly signal: AbortSignal
+  /** Whether it ran out, by this process's own clock, since it was last known to be renewed. */
+  readonly isOver: () => boolean
+  readonly end: () => void
+}
+
 /** Renews the lease beside the work; a lease that is lost stops the run. */
-function renewLease(work: Work, accepted: Accepted): { signal: AbortSignal; end: () => void } {
+function holdLease(work: Work, accepted: Accepted): HeldLease {
+  const { project } = work
   const lost = new AbortController()
-  const end = work.project.timers.every(renewalMs(work.project.leaseMs), () => {
-    progress(work, accepted, { note: 'At work.', leaseUntil: leaseEnd(work.project) }).then(
-      (kept) => kept || lost.abort(new RunLost('The lease was lost.')),
-      () => undefined,
-    )
-  })
-  return { signal: AbortSignal.any([work.signal, lost.signal]), end }
+  let until = accepted.lease.leaseUntil
+  const renew = async () => {
+    const leaseUntil = leaseEnd(project)
+    if (await progress(work, accepted, { note: 'At work.', leaseUntil })) until = leaseUntil
+    else lost.abort(new RunLost('The lease was lost.'))
+  }
+  const end = project.timers.every(renewalMs(project.leaseMs), () => void renew().catch(() => undefined))
+  return { signal: AbortSignal.any([work.signal, lost.signal]), isOver: () => now(project) >= until, end }
 }
 
 /** The lease ends at once: whoever is free goes on when there is something to go on with. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { rehearsalModel } from '../../src/models/rehearsal.ts'
 import { done, inTurn, type Stage, stage, use } from './worker-stage.ts'
 
 async function played(given: Stage) {
@@ -18,6 +19,37 @@ test('a workflow of two agents runs to its end', async () => {
   expect(given.problems).toEqual([])
   expect(count('SessionCompleted')).toBe(2)
   expect(count('HandoffCompleted')).toBe(2)
+  expect(count('WorkflowCompleted')).toBe(1)
+})
+
+test('a worker that stood still until its lease was over does nothing under it any more', async () => {
+  let nowMs = Date.UTC(2026, 2, 1)
+  let asked = 0
+  const model = rehearsalModel((request) => {
+    asked += 1
+    return inTurn(done)(request)
+  })
+  const given = await stage(
+    { lead: inTurn(done) },
+    { clock: { now: () => nowMs }, modelFor: () => ({ model, name: 'scripted' }) },
+  )
+  const { store } = given.project
+  const append = store.append.bind(store)
+  let stoodStill = false
+  store.append = async (...[stream, events, options]) => {
+    const appended = await append(stream, events, options)
+    if (stoodStill || events.every(({ type }) => type !== 'ModelCalled')) return appended
+    stoodStill = true
+    nowMs += given.project.leaseMs + 1
+    return appended
+  }
+  const { events, count } = await played(given)
+  const calls = events.filter(({ type }) => type === 'ModelCalled')
+  expect(calls.map(({ data }) => data)).toMatchObject([
+    { attempt: 1, epoch: 1 },
+    { attempt: 2, epoch: 2 },
+  ])
+  expect(asked).toBe(1)
   expect(count('WorkflowCompleted')).toBe(1)
 })
 

@@ -20,6 +20,8 @@ export interface SessionRun {
   readonly tools: readonly Tool[]
   readonly rehearsal: boolean
   readonly signal: AbortSignal
+  /** Whether the lease ran out unnoticed: this process, or its machine, stood still for longer than it lasts. */
+  readonly leaseIsOver: () => boolean
   readonly onText: (text: string) => void
 }
 
@@ -35,9 +37,13 @@ export async function record(run: SessionRun, command: SessionCommand): Promise<
   return stillOwn(run, outcome.state)
 }
 
-/** What another worker has gone on with is not this run's to act on, whatever its next step may be. */
+/**
+ * What another worker has gone on with, or may go on with any moment, is not this run's to act on: what is on
+ * record so far is the other's to finish.
+ */
 function stillOwn(run: SessionRun, session: Session): Session {
   if (session.epoch > run.lease.epoch) throw new RunLost('Another worker has gone on with this session.')
+  if (run.leaseIsOver()) throw new RunLost('The lease ran out while this worker stood still.')
   return session
 }
 
