@@ -2,6 +2,7 @@ import { cut } from '../kernel/cut.ts'
 import type { Rejection } from '../kernel/errors.ts'
 import { type MarkdownLine, markdownLines } from '../kernel/markdown-lines.ts'
 import { agentKey } from '../kernel/words.ts'
+import { declaredHandoffs } from './declared-handoffs.ts'
 import type { AgentDefinition, Diagnostic, SectionTemplate } from './events.ts'
 import { descriptionText, readExamples } from './examples.ts'
 import { type FrontMatter, readFrontMatter } from './front-matter.ts'
@@ -53,7 +54,11 @@ export function readAgentFile(text: string, stem: string): AgentFileResult {
     recovered: frontMatter.recovered,
     extra,
   }
-  const own = [...named.diagnostics, ...diagnose(definition, lines)]
+  const own = [
+    ...named.diagnostics,
+    ...declaredHandoffs(definition).diagnostics,
+    ...diagnose(definition, lines),
+  ]
   return { kind: 'read', definition, diagnostics: [...frontMatter.diagnostics, ...toolDiagnostics, ...own] }
 }
 

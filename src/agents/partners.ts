@@ -3,6 +3,7 @@ import { cut } from '../kernel/cut.ts'
 import { limits } from '../kernel/limits.ts'
 import { type MarkdownLine, markdownLines } from '../kernel/markdown-lines.ts'
 import { looksLikeName, type PatternItem } from '../kernel/pattern-items.ts'
+import { handoffItems } from './declared-handoffs.ts'
 import type { AgentDefinition } from './events.ts'
 
 /** Everything that an agent's file says about whom it works with, before names are looked up. */
@@ -31,39 +32,13 @@ export function declaredPatterns(body: string, template: string | null): Declare
 
 /**
  * Everything a definition says about partners, as unresolved items: read again from its prompt, its template
- * and the `handoffs` of its front matter (a list with `agent`, and `label` or `prompt` to say what for).
+ * and the `handoffs` of its front matter.
  */
 export function declaredItems(
   definition: Pick<AgentDefinition, 'prompt' | 'template' | 'extra'>,
 ): PatternItem[] {
   const { worksWith } = declaredPatterns(definition.prompt, definition.template?.text ?? null)
-  const handoffs = definition.extra.handoffs
-  return [...worksWith, ...(handoffs === undefined ? [] : handoffItems(handoffs))].slice(
-    0,
-    limits.partnersMax,
-  )
-}
-
-function handoffItems(json: string): PatternItem[] {
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch {
-    return []
-  }
-  return (Array.isArray(value) ? value : []).slice(0, limits.partnersMax).flatMap((entry: unknown) => {
-    const { agent, label, prompt } = (typeof entry === 'string' ? { agent: entry } : (entry ?? {})) as Handoff
-    if (typeof agent !== 'string' || agent.trim() === '') return []
-    const said = [label, prompt].find((text) => typeof text === 'string' && text.trim() !== '')
-    const note = typeof said === 'string' ? cut(said.trim(), limits.noteCharsMax) : null
-    return [{ raw: cut(agent.trim(), limits.noteCharsMax), name: agent.trim(), note, doubtful: false }]
-  })
-}
-
-interface Handoff {
-  readonly agent?: unknown
-  readonly label?: unknown
-  readonly prompt?: unknown
+  return [...worksWith, ...handoffItems(definition)].slice(0, limits.partnersMax)
 }
 
 /** `- Collaborate with api-designer on contracts`, below "Integration with other agents:". */
