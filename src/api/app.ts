@@ -14,6 +14,7 @@ import { addDocs } from './routes/docs.ts'
 import { eventRoutes } from './routes/events.ts'
 import { handoffRoutes } from './routes/handoffs.ts'
 import { healthRoutes } from './routes/health.ts'
+import { inboxRoutes } from './routes/inbox.ts'
 import { mcpRoutes } from './routes/mcp.ts'
 import { memoryRoutes } from './routes/memory.ts'
 import { memoryHistoryRoutes } from './routes/memory-history.ts'
@@ -46,6 +47,7 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     workflowRoutes,
     sessionRoutes,
     handoffRoutes,
+    inboxRoutes,
     routingRoutes,
     memoryRoutes,
     memoryHistoryRoutes,

@@ -31,6 +31,8 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   limit_reached: 409,
   lease_held: 409,
   lease_lost: 409,
+  dead_lettered: 409,
+  not_a_person: 403,
   wrong_expected: 409,
   too_deep: 422,
   stream_deleted: 410,

@@ -3,7 +3,7 @@ import { AgentExample, Diagnostic, Partner, SectionClaim, SectionTemplate } from
 import { Because, Candidate, Excluded, HandoffMode, Provided } from '../handoffs/events.ts'
 import { Actor, EventMeta } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
-import { AgentName, DocumentName, text } from '../kernel/words.ts'
+import { AgentName, DocumentName, Instant, text } from '../kernel/words.ts'
 import { WorkflowLimits } from '../workflows/events.ts'
 
 /** What requests and answers are made of. Lists are read-only: they are views of what the log says. */
@@ -116,9 +116,28 @@ export const HandoffDetails = HandoffView.extend({
   context: z.string(),
   provides: list(Provided),
   requirements: strings,
+  /** Each requirement, and where it was met. */
+  checklist: list(z.object({ requirement: z.string(), met: z.string(), where: z.string() })),
+  lease: z
+    .object({ worker: z.string(), epoch: z.int(), leaseUntil: z.string(), external: z.boolean() })
+    .nullable(),
+  deadline: z.string().nullable(),
+  /** Agents that said no. */
+  declined: strings,
+  redrives: z.int(),
+  /** Why it was set aside; null unless it is. */
+  deadLetter: z
+    .object({
+      code: z.string().nullable(),
+      attempts: z.int(),
+      /** Who got the need, one after the other, until it came round. */
+      circle: list(z.object({ agent: z.string(), handoff: z.string().optional() })),
+    })
+    .nullable(),
   answer: z.string().nullable(),
   decisions: list(Decision),
-  history: list(EventMention),
+  /** `said`: the reason or note of the event, where it has one. */
+  history: list(EventMention.extend({ said: z.string().nullable() })),
 }).openapi('HandoffDetails')
 
 export const SessionDetails = SessionView.extend({
@@ -180,6 +199,8 @@ export const HandoffRequest = z
     workflow: z.string().max(100).nullish(),
     /** The handoff that the sender works for: its chain and its depth go on. */
     parent: z.string().max(100).nullish(),
+    /** Open by then, it expires. */
+    deadline: Instant.nullish(),
   })
   .openapi('HandoffRequest')
 export type HandoffRequest = z.infer<typeof HandoffRequest>

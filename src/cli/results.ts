@@ -11,6 +11,8 @@ const workflow =
   '{id, goal, status, reason, model, rehearsal, limits, spent: {tokens, costUsd}, sessions, handoffs, open, events}'
 const handoff =
   '{id, workflow, from, to, need, status, mode, hop, chain, parent, session, reason, missing: string[]}'
+const checklist = 'checklist: [{requirement, met: "provided"|"context"|"missing", where}]'
+const held = `state: "open"|"held"|"lapsed"|"returned", worker, epoch, leaseUntil, deadline, ${checklist}, note`
 const decision = '{to: string|null, reason, confidence, candidates, excluded, policy, event}'
 const event = '{id, type, version, stream, revision, position, data, meta}'
 const candidate = '{agent, score, because: [{rule, value, weight, evidence, event?}]}'
@@ -43,8 +45,19 @@ export const results: Readonly<Record<string, CommandResult>> = {
   'workflows fork': { json: '{workflow, parent, at}' },
   handoffs: { json: `[${handoff}]` },
   'handoffs show': {
-    json: `the handoff with {context, provides, requirements, answer, decisions: [${decision}], history: [{event, type, at, by}]}`,
+    json: `the handoff with {context, provides, requirements, ${checklist}, lease, deadline, declined, redrives, deadLetter: null|{code, attempts, circle: [{agent, handoff}]}, answer, decisions: [${decision}], history: [{event, type, at, by, said}]}`,
   },
+  inbox: { json: `{agent, items: [${handoff.slice(0, -1)}, ${held}}], cursor}` },
+  'handoffs accept': {
+    json: '{handoff, workflow, session, agent, need, epoch, leaseUntil, brief}',
+  },
+  'handoffs decline': { json: '{handoff, status, to: string|null}' },
+  'handoffs progress': { json: '{handoff, epoch, leaseUntil}' },
+  'handoffs complete': {
+    json: '{handoff, workflow, session, fields: [{label, text}], missing: string[], notes: string[], handedOn: [{status, …}]}',
+  },
+  'handoffs dead-letters': { json: 'a list of handoffs as "handoffs show" gives them' },
+  'handoffs cancel': { json: 'the handoff as "handoffs show" gives it' },
   'handoffs supply': { json: 'the handoff as "handoffs show" gives it' },
   'handoffs redrive': { json: 'the handoff as "handoffs show" gives it' },
   sessions: { json: `[${session}]` },

@@ -11,7 +11,11 @@ type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: T
 export type Takeover = 'expired' | { readonly dead: WorkerId }
 
 export type HandoffCommand =
-  | ({ readonly type: 'RequestHandoff' } & DataOf<'HandoffRequested'>)
+  | ({
+      readonly type: 'RequestHandoff'
+      /** It would go deeper than its workflow may: requested and set aside in one step, for this reason. */
+      readonly tooDeep?: string
+    } & DataOf<'HandoffRequested'>)
   | {
       readonly type: 'RouteHandoff'
       readonly routing: DataOf<'HandoffRouted'>

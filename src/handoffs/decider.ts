@@ -44,7 +44,7 @@ function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent>
 }
 
 function decideRequest(command: HandoffCommandOf<'RequestHandoff'>, state: Handoff): Decision<HandoffEvent> {
-  const { type: _, ...data } = command
+  const { type: _, tooDeep, ...data } = command
   if (state.request !== null) {
     const same = state.request.need === data.need && state.request.from.id === data.from.id
     if (same) return accept()
@@ -56,7 +56,10 @@ function decideRequest(command: HandoffCommandOf<'RequestHandoff'>, state: Hando
       message: 'A handoff needs a need: say in one sentence what has to be done.',
     })
   }
-  return accept({ type: 'HandoffRequested', data })
+  const requested: HandoffEvent = { type: 'HandoffRequested', data }
+  if (tooDeep === undefined) return accept(requested)
+  const setAside = { reason: tooDeep, attempts: 0, code: 'depth' as const }
+  return accept<HandoffEvent>(requested, { type: 'HandoffDeadLettered', data: setAside })
 }
 
 /** A first routing, or another one after an agent declined: never to one that did. */

@@ -29,7 +29,7 @@ export interface Lease {
 }
 
 export interface DeadLetter {
-  readonly code: DataOf<'HandoffDeadLettered'>['code'] | null
+  readonly code: NonNullable<DataOf<'HandoffDeadLettered'>['code']> | null
   readonly attempts: number
   readonly circle: readonly Station[]
 }

@@ -7,6 +7,7 @@ export const limits = {
   appendEventsMax: 512,
   streamNameCharsMax: 200,
   readPageEvents: 500,
+  storedPageEvents: 100,
   optimisticRetriesMax: 64,
   /** The longest pause of a writer that was too late, before it tries again. */
   stepAsideMsMax: 100,

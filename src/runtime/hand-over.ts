@@ -70,6 +70,12 @@ export async function handOver(project: Project, request: HandoverRequest): Prom
   const known = knownHandoff(work, request)
   if (known === null) {
     const refusal = await refuseBeyondLimits(project, work, request)
+    if (refusal?.status === 'refused' && refusal.code === 'too_deep')
+      await requestHandoff(project, work, {
+        ...request,
+        id: newId(request),
+        tooDeep: wayTooDeep(work, request),
+      })
     if (refusal !== null) return refusal
   }
   const id = known ?? newId(request)
@@ -110,7 +116,7 @@ async function refuseBeyondLimits(
   const max = work.workflow.limits
   const hop = hopOf(work, request)
   if (max === null) return null
-  if (hop > max.depthMax) {
+  if (hop > max.depthMax && work.handoffs.size < max.handoffsMax) {
     await noteLimit(project, request, { limit: 'depth', max: max.depthMax, reached: hop })
     return {
       status: 'refused',
@@ -143,6 +149,14 @@ async function refuseBeyondLimits(
   return null
 }
 
+/** A need that is passed on and on does not vanish at the end of its way: a person sees where it went. */
+function wayTooDeep(work: WorkflowWork, { parent, from }: HandoverRequest): string {
+  const chain = parent === undefined ? [] : (work.handoffs.get(parent)?.request?.chain ?? [])
+  const way = [...chain, from.id].join(' → ')
+  const max = work.workflow.limits?.depthMax ?? 0
+  return `It went ${max} handoffs deep, which is the limit: ${way}.`.slice(0, limits.reasonCharsMax)
+}
+
 async function noteLimit(
   project: Project,
   request: HandoverRequest,
@@ -161,7 +175,7 @@ function hopOf(work: WorkflowWork, request: HandoverRequest): number {
 async function requestHandoff(
   project: Project,
   work: WorkflowWork,
-  request: HandoverRequest & { id: string },
+  request: HandoverRequest & { id: string; tooDeep?: string },
 ): Promise<HandoverReply | null> {
   const parent = request.parent === undefined ? undefined : work.handoffs.get(request.parent)?.request
   const chain = parent == null ? [] : parent.chain
@@ -183,6 +197,7 @@ async function requestHandoff(
       ...(request.session === undefined ? {} : { session: request.session }),
       ...(request.parent === undefined ? {} : { parent: request.parent }),
       ...(request.deadline === undefined ? {} : { deadline: request.deadline }),
+      ...(request.tooDeep === undefined ? {} : { tooDeep: request.tooDeep }),
     },
     request.meta,
   )

@@ -32,6 +32,10 @@ export const ConfigFile = z.strictObject({
   depthMax: z.int().positive().optional(),
   /** Any limit of a workflow, by its own name; `costUsdMax` and `depthMax` go before it. */
   limits: z.strictObject(WorkflowLimits.shape).partial().optional(),
+  /** Agents that live elsewhere: their handoffs wait in their inboxes, and no worker of Daybook takes them. */
+  external: z
+    .union([z.literal('all'), z.array(z.string().min(1).max(100)).max(limits.agentFilesMax)])
+    .optional(),
   concurrency: z.int().positive().max(64).optional(),
   /** Lets agents whose files allow it run commands in the workspace; `--allow-bash` says the same. */
   allowBash: z.boolean().optional(),

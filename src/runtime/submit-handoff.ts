@@ -20,6 +20,8 @@ export interface Submission {
   readonly workflow: string | null
   /** The handoff that the sender works for. */
   readonly parent: string | null
+  /** ISO instant: open by then, it expires. */
+  readonly deadline?: string | null | undefined
   /** The same key is the same handoff, also after a restart. */
   readonly key: string | null
   /** Of a workflow that it begins. */
@@ -58,7 +60,7 @@ export async function submittedBefore(
  * finishes what was begun, and requests nothing twice.
  */
 export async function submitHandoff(project: Project, submission: Submission): Promise<Submitted> {
-  const { from, need, context, provides, to, mode, parent, key, begins } = submission
+  const { from, need, context, provides, to, mode, parent, deadline = null, key, begins } = submission
   const { id, workflow } = ids(submission, () => project.ids.next())
   const work = project.work.workflow(workflow)
   const rehearsal = work === null ? begins.rehearsal : work.rehearsal
@@ -68,7 +70,8 @@ export async function submitHandoff(project: Project, submission: Submission): P
     ...(key === null ? {} : { key }),
     ...(rehearsal ? { rehearsal: true } : {}),
   }
-  const request = { id, from, need, context, provides, to, mode, workflow, meta }
+  const expires = deadline === null ? {} : { deadline }
+  const request = { id, from, need, context, provides, to, mode, workflow, meta, ...expires }
   if (submission.workflow === null) await begin(project, submission, request)
   const reply = await handOver(project, { ...request, ...(parent === null ? {} : { parent }) })
   return { ...reply, id, workflow }
@@ -82,7 +85,8 @@ async function begin(
     workflow,
     meta,
     ...request
-  }: Omit<Submission, 'workflow' | 'parent' | 'key' | 'begins'> & {
+  }: Omit<Submission, 'workflow' | 'parent' | 'key' | 'begins' | 'deadline'> & {
+    deadline?: string
     id: string
     workflow: string
     meta: EventMeta
@@ -106,7 +110,13 @@ function ids(
   return { id, workflow: workflow ?? contentId('workflow', 'of', id) }
 }
 
-function contentOf(one: Omit<Submission, 'begins' | 'key' | 'parent'> & { parent?: string | null }): string {
-  const { from, need, context, provides, to, mode, workflow, parent } = one
-  return digestJson({ from, need, context, provides, to: to ?? null, mode, workflow, parent: parent ?? null })
+function contentOf(
+  one: Omit<Submission, 'begins' | 'key' | 'parent' | 'deadline'> & {
+    parent?: string | null
+    deadline?: string | null
+  },
+): string {
+  const { from, need, context, provides, to, mode, workflow, parent, deadline } = one
+  const said = { from, need, context, provides, to: to ?? null, mode, workflow }
+  return digestJson({ ...said, parent: parent ?? null, deadline: deadline ?? null })
 }

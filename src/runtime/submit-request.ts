@@ -25,6 +25,8 @@ export interface HandoffRequest {
   readonly workflow?: string | null | undefined
   /** The handoff that the sender works for: its chain and its depth go on. */
   readonly parent?: string | null | undefined
+  /** ISO instant: open by then, it expires. */
+  readonly deadline?: string | null | undefined
 }
 
 /** Who was chosen, and why. */
@@ -73,8 +75,8 @@ async function submissionOf(
     const message = `Handoff ${parent.id} belongs to workflow ${parent.workflow}, not to ${workflow}.`
     throw refusal({ code: 'other_workflow', message })
   }
-  const { need, context, provides, mode } = request
-  const content = { need, context, provides, mode, to: request.to ?? null }
+  const { need, context, provides, mode, deadline = null } = request
+  const content = { need, context, provides, mode, deadline, to: request.to ?? null }
   return { from, ...content, workflow, parent: parent?.id ?? null, key, begins: howItRuns(daybook) }
 }
 

@@ -1,9 +1,8 @@
-import { type HandoffEvent, handoffEvents } from '../handoffs/events.ts'
 import type { Handoff } from '../handoffs/handoff.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { type RecordedEvent, streamOf } from '../kernel/event.ts'
-import { isEventOf } from '../kernel/event-schema.ts'
 import type { EventStore } from '../store/port.ts'
+import { type HandoffDetails, handoffDetails } from './handoff-details.ts'
 import type { OpenWork } from './open-work.ts'
 import type { Project } from './project.ts'
 import type { SessionBrief } from './session-brief.ts'
@@ -40,27 +39,6 @@ export interface HandoffView {
   readonly session: string | null
   readonly reason: string | null
   readonly missing: readonly string[]
-}
-
-type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: Type }>['data']
-
-/** With everything that was said about it. */
-export interface HandoffDetails extends HandoffView {
-  readonly context: string
-  readonly provides: Handoff['provides']
-  readonly requirements: readonly string[]
-  readonly answer: string | null
-  /** Every decision about who gets it, the last one last. */
-  readonly decisions: readonly (
-    | ({ readonly event: string } & DataOf<'HandoffRouted'>)
-    | ({ readonly event: string; readonly to: null } & DataOf<'HandoffUnrouted'>)
-  )[]
-  readonly history: readonly {
-    readonly event: string
-    readonly type: string
-    readonly at: string
-    readonly by: string
-  }[]
 }
 
 export interface SessionView {
@@ -107,26 +85,16 @@ export async function listHandoffs({ work }: Project): Promise<HandoffView[]> {
   )
 }
 
-export async function showHandoff({ store, work }: Project, id: string): Promise<HandoffDetails> {
+export async function showHandoff(
+  { store, work }: Project,
+  id: string,
+): Promise<HandoffView & HandoffDetails> {
   await work.refresh()
   const whole = wholeId(id, handoffIds(work), 'handoff')
   const one = work.workflowOfHandoff(whole)!
   const handoff = one.handoffs.get(whole)!
   const events = await eventsOf(store, streamOf('handoff', whole))
-  return {
-    ...handoffView(one, whole, handoff),
-    context: handoff.context,
-    provides: handoff.provides,
-    requirements: handoff.requirements,
-    answer: handoff.answer,
-    decisions: events.flatMap(decisionOf),
-    history: events.map(({ id: event, type, meta }) => ({
-      event,
-      type,
-      at: meta.recordedAt,
-      by: `${meta.actor.kind}:${meta.actor.id}`,
-    })),
-  }
+  return { ...handoffView(one, whole, handoff), ...handoffDetails(handoff, events) }
 }
 
 /** A handoff by its id, or by the beginning of exactly one. Throws `not_found`. */
@@ -160,82 +128,6 @@ export async function showSession(
     ...sessionView(one, one.sessions.get(whole)!),
     events: await eventsOf(store, streamOf('session', whole)),
   }
-}
-
-/** Everything that goes on only when a person does something, and what that is. */
-export async function listWaiting({
-  work,
-}: Project): Promise<{ what: string; id: string; workflow: string; reason: string; remedy: string }[]> {
-  await work.refresh()
-  const over = new Set(['failed', 'cancelled'])
-  const alive = [...work.workflows()].filter((one) => !over.has(one.workflow.status))
-  return alive.flatMap((one) => [...waitingWorkflow(one), ...waitingHandoffs(one), ...waitingSessions(one)])
-}
-
-function waitingWorkflow({ id, workflow }: WorkflowWork) {
-  if (workflow.status !== 'paused') return []
-  const remedy =
-    workflow.reached === null
-      ? `daybook workflows resume ${id}`
-      : `daybook workflows raise ${id} --${workflow.reached.limit.replace('_', '-')} N`
-  return [{ what: 'workflow', id, workflow: id, reason: workflow.reason ?? 'It is paused.', remedy }]
-}
-
-function waitingHandoffs(one: WorkflowWork) {
-  return [...one.handoffs].flatMap(([id, handoff]) => {
-    const about = { what: 'handoff', id, workflow: one.id }
-    if (handoff.status === 'returned') {
-      return [
-        {
-          ...about,
-          reason: `${handoff.to} needs: ${handoff.missing.join('; ')}`,
-          remedy: `daybook handoffs supply ${id} --provide "REQUIREMENT=VALUE"`,
-        },
-      ]
-    }
-    if (handoff.status === 'unrouted' || handoff.status === 'dead_lettered') {
-      return [
-        {
-          ...about,
-          reason: handoff.reason ?? 'Nobody could take it.',
-          remedy: `daybook handoffs redrive ${id} --to AGENT`,
-        },
-      ]
-    }
-    return []
-  })
-}
-
-function waitingSessions(one: WorkflowWork) {
-  return [...one.sessions.values()].flatMap((session) => {
-    if (session.status !== 'paused' || session.waitsFor === 'answer') return []
-    const about = {
-      what: 'session',
-      id: session.id,
-      workflow: one.id,
-      reason: session.reason ?? 'It is paused.',
-    }
-    if (session.waitsFor === 'outcome')
-      return [{ ...about, remedy: `daybook sessions decide ${session.id} --retry|--skip|--fail` }]
-    if (session.waitsFor === 'approval' && session.approval != null) {
-      const digest = shortDigest(session.approval.digest)
-      return [{ ...about, remedy: `daybook sessions approve|deny ${session.id} --digest ${digest}` }]
-    }
-    return [
-      {
-        ...about,
-        remedy:
-          session.waitsFor === 'limit'
-            ? `daybook workflows raise ${one.id} --turns N`
-            : `daybook sessions resume ${session.id}`,
-      },
-    ]
-  })
-}
-
-/** Enough of a digest to tell what was shown from anything else. */
-export function shortDigest(digest: string): string {
-  return digest.slice('sha256:'.length, 'sha256:'.length + 12)
 }
 
 function workflowView(one: WorkflowWork): WorkflowView {
@@ -279,13 +171,6 @@ export function handoffView(one: WorkflowWork, id: string, handoff: Handoff): Ha
 function sessionView(one: WorkflowWork, session: SessionBrief): SessionView {
   const { id, agent, handoff, status, waitsFor, reason, usage, costUsd } = session
   return { id, workflow: one.id, agent, handoff, status, waitsFor, reason, tokens: usage, costUsd }
-}
-
-function decisionOf(event: RecordedEvent): HandoffDetails['decisions'] {
-  if (!isEventOf(handoffEvents, event)) return []
-  const known = event as unknown as HandoffEvent & { id: string }
-  if (known.type === 'HandoffRouted') return [{ event: known.id, ...known.data }]
-  return known.type === 'HandoffUnrouted' ? [{ event: known.id, to: null, ...known.data }] : []
 }
 
 function handoffIds(work: OpenWork): string[] {

@@ -1,4 +1,5 @@
 import { limits } from '../kernel/limits.ts'
+import { agentKey } from '../kernel/words.ts'
 import { defaultModel } from '../models/model-names.ts'
 import { rehearsalModelName } from '../models/rehearsal.ts'
 import type { RosterEntry, WorkflowLimits } from '../workflows/events.ts'
@@ -41,11 +42,19 @@ export function howItRuns({ settings, roster }: RunsIn, wishes: Wishes = {}): Ho
     ...(config.depthMax === undefined ? {} : { depthMax: config.depthMax }),
   }
   return {
-    roster,
+    roster: roster.map((entry) =>
+      livesElsewhere(entry.agent, config) ? { ...entry, external: true } : entry,
+    ),
     limits: { ...defaultLimits, ...configured, ...wishes.limits },
     model: wishes.model !== undefined && !rehearsal ? wishes.model : usualModel(settings),
     rehearsal,
   }
+}
+
+/** Whether an agent takes its work from its inbox. */
+function livesElsewhere(agent: string, { external }: Settings['config']): boolean {
+  if (external === undefined || external === 'all') return external === 'all'
+  return external.some((name) => agentKey(name) === agentKey(agent))
 }
 
 /** The model for agents that name none. */
@@ -58,5 +67,6 @@ export function checkModels(
   { project, modelFor }: Pick<Daybook, 'project' | 'modelFor'>,
   how: HowItRuns,
 ): void {
-  for (const { definition } of rosterOf(project.view, how.roster)) modelFor(definition, how)
+  const own = how.roster.filter(({ external }) => external !== true)
+  for (const { definition } of rosterOf(project.view, own)) modelFor(definition, how)
 }

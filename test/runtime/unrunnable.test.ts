@@ -5,7 +5,7 @@ import { limits } from '../../src/kernel/limits.ts'
 import { rehearsalModel } from '../../src/models/rehearsal.ts'
 import { systemTimers, type Timers } from '../../src/runtime/timers.ts'
 import type { ModelFor } from '../../src/runtime/work-on.ts'
-import { listWaiting } from '../../src/runtime/work-views.ts'
+import { listWaiting } from '../../src/runtime/waiting.ts'
 import { done, inTurn, type Stage, stage, use } from './worker-stage.ts'
 
 /** Waiting takes no time, and moves the clock by as much. */

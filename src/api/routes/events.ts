@@ -6,8 +6,9 @@ import { resolveWhen } from '../../runtime/when.ts'
 import type { Filter, From } from '../../store/port.ts'
 import { answersAsPageOrStream } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
-import { eventStream } from '../event-stream.ts'
+import { eventFrames } from '../event-stream.ts'
 import { EventView, PageSize, When } from '../schemas.ts'
+import { answerWithFrames } from '../server-sent.ts'
 
 const prefix = z.string().min(1).max(limits.streamNameCharsMax)
 
@@ -69,31 +70,12 @@ async function pageOf(c: ApiContext, query: Query): Promise<z.infer<typeof Page>
 }
 
 async function follow(c: ApiContext, query: Query): Promise<Response> {
-  const { server } = c.var
-  const { metrics } = server
   const from = await resumeFrom(c, query.after)
-  if (metrics.openEventStreams >= limits.eventStreamsMax) {
-    const message = `${metrics.openEventStreams} clients follow the log, which is the limit. Close one, or read pages.`
-    throw refusal({ code: 'too_many_streams', message })
-  }
-  metrics.openEventStreams += 1
-  const stream = eventStream({
-    store: c.var.daybook.project.store,
-    from,
-    filter: filterOf(query),
-    matches: (event) => matches(query, event),
-    ...server.eventStreams,
-    stopping: server.stopping,
-    onEnd(how) {
-      metrics.openEventStreams -= 1
-      if (how === 'stalled') c.env.outgoing?.destroy()
-    },
-  })
-  return c.body(stream, 200, {
-    'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
-    'X-Accel-Buffering': 'no',
-  })
+  const { heartbeatMs } = c.var.server.eventStreams
+  const { store } = c.var.daybook.project
+  const matching = (event: RecordedEvent) => matches(query, event)
+  const following = { store, from, filter: filterOf(query), matches: matching, heartbeatMs }
+  return answerWithFrames(c, (signal) => eventFrames(following, signal))
 }
 
 /** A client that connects again says what it saw last; that goes before the query. */

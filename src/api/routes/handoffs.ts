@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { limits } from '../../kernel/limits.ts'
-import { AgentName, text } from '../../kernel/words.ts'
+import { AgentName, agentKey, text } from '../../kernel/words.ts'
 import { actorNamed } from '../../runtime/callers.ts'
+import { cancelOneHandoff, redriveHandoff } from '../../runtime/command-handoff.ts'
 import { submit } from '../../runtime/submit-request.ts'
 import { supplyHandoff } from '../../runtime/supply-handoff.ts'
 import { listHandoffs, showHandoff } from '../../runtime/work-views.ts'
@@ -14,12 +15,31 @@ const params = z.object({ id: z.string().max(100) })
 
 const Supply = z
   .strictObject({
-    provides: Provides,
+    provides: Provides.default([]),
     context: text(limits.contextCharsMax).optional(),
     /** An agent's name, or `person`. */
     by: AgentName.default('person'),
+    /** A person lets it go on without the rest; the receiver is told what is missing. */
+    force: z.boolean().default(false),
+    note: text(limits.reasonCharsMax).optional(),
   })
   .openapi('SupplyRequest')
+
+const Reason = z
+  .strictObject({ reason: text(limits.reasonCharsMax).default('A person said so.') })
+  .openapi('HandoffReason')
+
+const Redrive = Reason.extend({
+  /** Also an agent that has had it before. */
+  to: AgentName.optional(),
+}).openapi('RedriveRequest')
+
+const Query = z.strictObject({
+  status: z.string().max(100).optional(),
+  workflow: z.string().max(100).optional(),
+  /** Handed to this agent. */
+  agent: AgentName.optional(),
+})
 
 export function handoffRoutes() {
   const app = newRoutes()
@@ -28,9 +48,20 @@ export function handoffRoutes() {
       method: 'get',
       path: '/v1/handoffs',
       summary: 'Handoffs, workflow by workflow',
+      request: { query: Query },
       responses: answers('Handoffs', z.object({ handoffs: z.array(HandoffView) })),
     }),
-    async (c) => c.json({ handoffs: await listHandoffs(c.var.daybook.project) }, 200),
+    async (c) => {
+      const { status, workflow, agent } = c.req.valid('query')
+      const all = await listHandoffs(c.var.daybook.project)
+      const handoffs = all.filter(
+        (one) =>
+          (status === undefined || one.status === status) &&
+          (workflow === undefined || one.workflow === workflow) &&
+          (agent === undefined || (one.to !== null && agentKey(one.to) === agentKey(agent))),
+      )
+      return c.json({ handoffs }, 200)
+    },
   )
   app.openapi(
     createRoute({
@@ -67,12 +98,46 @@ export function handoffRoutes() {
     }),
     async (c) => {
       const { project } = c.var.daybook
-      const { provides, context, by: name } = c.req.valid('json')
+      const { provides, context, by: name, force, note } = c.req.valid('json')
       await project.view.refresh()
       const by = actorNamed(project.view, c.var.daybook, name)
       const { id: handoff } = c.req.valid('param')
-      return c.json(await supplyHandoff(project, { handoff, by, provides, context }), 200)
+      const missing = force ? 'forced' : 'asked_for'
+      return c.json(await supplyHandoff(project, { handoff, by, provides, context, missing, note }), 200)
     },
   )
+  addCommands(app)
   return app
+}
+
+/** What only people do. */
+function addCommands(app: ReturnType<typeof newRoutes>): void {
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/handoffs/{id}/redrive',
+      summary: 'Give a handoff another try: one that is set aside, over and not done, or lies with somebody',
+      request: { params, body: takes(Redrive) },
+      responses: answers('The handoff', HandoffDetails),
+    }),
+    async (c) => {
+      const { project, person } = c.var.daybook
+      const { id: handoff } = c.req.valid('param')
+      return c.json(await redriveHandoff(project, { handoff, by: person, ...c.req.valid('json') }), 200)
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/handoffs/{id}/cancel',
+      summary: 'End a handoff that nobody needs any more',
+      request: { params, body: takes(Reason) },
+      responses: answers('The handoff', HandoffDetails),
+    }),
+    async (c) => {
+      const { project, person } = c.var.daybook
+      const { id: handoff } = c.req.valid('param')
+      return c.json(await cancelOneHandoff(project, { handoff, by: person, ...c.req.valid('json') }), 200)
+    },
+  )
 }

@@ -1,14 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import pc from 'picocolors'
-import type { HandoffCommand } from '../../handoffs/commands.ts'
-import { DaybookError } from '../../kernel/errors.ts'
-import type { EventMeta } from '../../kernel/event.ts'
+import { cancelOneHandoff, redriveHandoff } from '../../runtime/command-handoff.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
-import * as targets from '../../runtime/targets.ts'
-import { type HandoffDetails, type HandoffView, listHandoffs, showHandoff } from '../../runtime/work-views.ts'
-import type { WorkflowWork } from '../../runtime/workflow-work.ts'
+import { supplyHandoff } from '../../runtime/supply-handoff.ts'
+import { type HandoffView, listHandoffs, showHandoff } from '../../runtime/work-views.ts'
 import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
-import { oneLine } from '../progress.ts'
+import { deadLetterLine, describeHandoff, handoffLine } from '../handoff-lines.ts'
+import { registerHandoffWork } from './inbox.ts'
 
 export function registerHandoffs(program: Command): void {
   const handoffs = program.command('handoffs').description('list handoffs: who gave what to whom')
@@ -24,7 +21,7 @@ export function registerHandoffs(program: Command): void {
             (options.workflow === undefined || one.workflow.startsWith(options.workflow)) &&
             (options.status === undefined || one.status === options.status),
         )
-        context.output.result(chosen, () => chosen.map(line).join('\n') || 'There are no handoffs.')
+        context.output.result(chosen, () => chosen.map(handoffLine).join('\n') || 'There are no handoffs.')
       })
     })
   handoffs
@@ -35,89 +32,96 @@ export function registerHandoffs(program: Command): void {
       const context = contextOf(command)
       await withDaybook(context, { mode: 'read' }, async ({ project }) => {
         const details = await showHandoff(project, id)
-        context.output.result(details, () => describe(details))
+        context.output.result(details, () => describeHandoff(details))
       })
     })
-  registerDecisions(handoffs)
+  registerHandoffWork(handoffs)
+  registerSupply(handoffs)
+  registerDeadLetters(handoffs)
+  registerRedrive(handoffs)
 }
 
-function registerDecisions(handoffs: Command): void {
+function registerDeadLetters(handoffs: Command): void {
+  handoffs
+    .command('dead-letters')
+    .description('handoffs that were set aside, with the circle or the deaths that did it')
+    .option('--workflow <id>', 'only those of one workflow')
+    .action(async (options: { workflow?: string }, command: Command) => {
+      const context = contextOf(command)
+      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
+        const dead = (await listHandoffs(project)).filter(
+          ({ status, workflow }) => status === 'dead_lettered' && workflow.startsWith(options.workflow ?? ''),
+        )
+        const all = await Promise.all(dead.map(({ id }) => showHandoff(project, id)))
+        const redrive = (id: string) => commandLine(context, `handoffs redrive ${id} --to AGENT`)
+        context.output.result(
+          all,
+          () =>
+            all.map((one) => `${deadLetterLine(one)}\n  ${redrive(one.id)}`).join('\n') ||
+            'Nothing is set aside.',
+        )
+      })
+    })
+}
+
+interface SupplyOptions {
+  readonly provide: { requirement: string; value: string }[]
+  readonly context?: string
+  readonly force?: true
+  readonly note?: string
+}
+
+function registerSupply(handoffs: Command): void {
   handoffs
     .command('supply')
     .description('fill in what the receiver of a returned handoff needs')
     .argument('<id>')
-    .requiredOption(
-      '--provide <requirement=value...>',
-      'a requirement and what you give for it',
-      provided,
-      [],
-    )
-    .action(
-      async (
-        id: string,
-        options: { provide: { requirement: string; value: string }[] },
-        command: Command,
-      ) => {
-        const context = contextOf(command)
-        await withDaybook(context, { log: 'existing' }, (daybook) =>
-          carryOut(context, daybook, {
-            id,
-            command: { type: 'SupplyHandoff', by: daybook.person, provides: options.provide },
-          }),
-        )
-      },
-    )
+    .option('--provide <requirement=value...>', 'a requirement and what you give for it', provided, [])
+    .option('--context <text>', 'what the receiver should know; replaces what was said before')
+    .option('--force', 'let it go on without the rest; the receiver is told what is missing')
+    .option('--note <text>', 'why')
+    .action(async (id: string, options: SupplyOptions, command: Command) => {
+      const { provide: provides, context: told, note } = options
+      const missing = options.force === true ? 'forced' : 'asked_for'
+      await carryOut(contextOf(command), ({ project, person }) =>
+        supplyHandoff(project, { handoff: id, by: person, provides, context: told, missing, note }),
+      )
+    })
+}
+
+function registerRedrive(handoffs: Command): void {
   handoffs
     .command('redrive')
-    .description('give a handoff that nobody took, or that failed, another try')
+    .description('give a handoff that is set aside, over and not done, or lies with somebody, another try')
     .argument('<id>')
-    .option('--to <agent>', 'the agent that shall take it')
+    .option('--to <agent>', 'the agent that shall take it, also one that has had it before')
     .option('--reason <text>', 'why', 'A person tries again.')
-    .action(async (id: string, options: { to?: string; reason: string }, command: Command) => {
-      const context = contextOf(command)
-      const to = options.to === undefined ? {} : { to: options.to }
-      await withDaybook(context, { log: 'existing' }, (daybook) =>
-        carryOut(context, daybook, {
-          id,
-          command: { type: 'RedriveHandoff', by: daybook.person, reason: options.reason, ...to },
-        }),
+    .action(async (id: string, { to, reason }: { to?: string; reason: string }, command: Command) => {
+      await carryOut(contextOf(command), ({ project, person }) =>
+        redriveHandoff(project, { handoff: id, by: person, reason, to }),
+      )
+    })
+  handoffs
+    .command('cancel')
+    .description('end a handoff that nobody needs any more; whoever works on it finds its lease gone')
+    .argument('<id>')
+    .option('--reason <text>', 'why', 'A person said so.')
+    .action(async (id: string, { reason }: { reason: string }, command: Command) => {
+      await carryOut(contextOf(command), ({ project, person }) =>
+        cancelOneHandoff(project, { handoff: id, by: person, reason }),
       )
     })
 }
 
 async function carryOut(
   context: CommandContext,
-  daybook: Daybook,
-  { id, command }: { id: string; command: HandoffCommand },
+  say: (daybook: Daybook) => Promise<HandoffView>,
 ): Promise<void> {
-  const { project, person } = daybook
-  const { id: whole, workflow } = await showHandoff(project, id)
-  checkOpen(project.work.workflow(workflow))
-  const rehearsal = project.work.workflow(workflow)?.rehearsal === true
-  const meta: EventMeta = { actor: person, correlation: workflow, ...(rehearsal ? { rehearsal: true } : {}) }
-  const outcome = await project.streams.execute(targets.handoff(whole), command, meta)
-  if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
-  if (command.type === 'RedriveHandoff') await reopen(daybook, workflow, meta)
-  const details = await showHandoff(project, whole)
-  const next = commandLine(context, 'run --resume')
-  context.output.result(details, () => `${line(details)}\nGo on with: ${next}`)
-}
-
-/** What failed or was cancelled as a whole does not go on: its handoffs would be cancelled at once. */
-function checkOpen(work: WorkflowWork | null): void {
-  const { status, goal } = work?.workflow ?? { status: 'none', goal: '' }
-  if (status !== 'failed' && status !== 'cancelled') return
-  throw new DaybookError(
-    'rejected',
-    `Workflow ${work?.id} is ${status}: nothing in it goes on. Begin again, and name the agent if nobody was found: daybook run "${oneLine(goal, 60)}" --entry AGENT`,
-  )
-}
-
-/** Work that is tried again brings a completed workflow back to life. */
-async function reopen({ project, person }: Daybook, workflow: string, meta: EventMeta): Promise<void> {
-  if (project.work.workflow(workflow)?.workflow.status !== 'completed') return
-  const command = { type: 'ResumeWorkflow', by: person, reason: 'A handoff was redriven.' } as const
-  await project.streams.execute(targets.workflow(workflow), command, meta)
+  await withDaybook(context, { log: 'existing' }, async (daybook) => {
+    const details = await say(daybook)
+    const next = commandLine(context, 'run --resume')
+    context.output.result(details, () => `${handoffLine(details)}\nGo on with: ${next}`)
+  })
 }
 
 function provided(
@@ -127,41 +131,4 @@ function provided(
   const at = value.indexOf('=')
   if (at < 1 || at === value.length - 1) throw new InvalidArgumentError('expected REQUIREMENT=VALUE')
   return [...before, { requirement: value.slice(0, at).trim(), value: value.slice(at + 1).trim() }]
-}
-
-function line(view: HandoffView): string {
-  return `${pc.dim(view.id)} ${view.status.replace('_', ' ').padEnd(10)} ${view.from} → ${pc.bold(view.to ?? 'nobody')}: ${oneLine(view.need, 90)}`
-}
-
-function describe(details: HandoffDetails): string {
-  const lines = [
-    line(details),
-    `workflow ${details.workflow}, hop ${details.hop}${details.chain.length > 0 ? `, on the way: ${details.chain.join(' → ')}` : ''}`,
-  ]
-  for (const decision of details.decisions) {
-    lines.push(
-      '',
-      pc.bold('because'),
-      `  ${decision.reason}  ${pc.dim(`(${decision.policy}, event ${decision.event})`)}`,
-    )
-    for (const candidate of decision.candidates) {
-      lines.push(`  ${pc.bold(candidate.agent)} ${candidate.score.toFixed(2)}`)
-      for (const because of candidate.because)
-        lines.push(
-          `    ${because.rule} ${because.value.toFixed(2)} × ${because.weight}: ${oneLine(because.evidence, 110)}${because.event === undefined ? '' : pc.dim(` (event ${because.event})`)}`,
-        )
-    }
-  }
-  if (details.requirements.length > 0)
-    lines.push('', `${pc.bold('needs')}  ${details.requirements.join('; ')}`)
-  for (const { requirement, value } of details.provides)
-    lines.push(`  ${requirement}: ${oneLine(value, 110)}`)
-  if (details.missing.length > 0) lines.push(`  missing: ${details.missing.join('; ')}`)
-  if (details.answer !== null) lines.push('', pc.bold('answer'), details.answer.trim())
-  lines.push(
-    '',
-    pc.bold('history'),
-    ...details.history.map((step) => `  ${step.at} ${step.type} ${pc.dim(step.by)}`),
-  )
-  return lines.join('\n')
 }

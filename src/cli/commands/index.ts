@@ -4,6 +4,7 @@ import { registerDecisions } from './decisions.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerHandoffs } from './handoffs.ts'
 import { registerHook } from './hook.ts'
+import { registerInbox } from './inbox.ts'
 import { registerInit } from './init.ts'
 import { registerLog } from './log.ts'
 import { registerMcp } from './mcp.ts'
@@ -32,6 +33,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerWaiting,
   registerWorkflows,
   registerHandoffs,
+  registerInbox,
   registerSessions,
   registerDecisions,
   registerMemory,

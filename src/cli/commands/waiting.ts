@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { listWaiting } from '../../runtime/work-views.ts'
+import { listWaiting } from '../../runtime/waiting.ts'
 import { commandLine, contextOf, withDaybook } from '../context.ts'
 
 export function registerWaiting(program: Command): void {

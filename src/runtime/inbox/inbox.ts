@@ -87,14 +87,21 @@ export async function waitForInbox(
   }
 }
 
-/** The inbox now, and again whenever it has changed, until `signal` aborts. `null` after each `quietMs` without news. */
+/**
+ * The inbox now, unless it is still as of `cursor`, and again whenever it has changed, until `signal` aborts. `null`
+ * after each `quietMs` without news.
+ */
 export async function* followInbox(
   project: Project,
   agent: string,
-  { quietMs, signal }: { readonly quietMs: number; readonly signal: AbortSignal },
+  {
+    cursor,
+    quietMs,
+    signal,
+  }: { readonly cursor?: string | undefined; readonly quietMs: number; readonly signal: AbortSignal },
 ): AsyncGenerator<Inbox | null, void> {
   let last = await listInbox(project, agent)
-  yield last
+  if (last.cursor !== cursor) yield last
   while (!signal.aborted) {
     const next = await waitForInbox(project, agent, { cursor: last.cursor, timeoutMs: quietMs, signal })
     if (signal.aborted) return
