@@ -10,6 +10,7 @@ const commands = [...guide.matchAll(/^```sh\n([\s\S]*?)^```$/gmu)]
   .flatMap((block) => block[1]!.trim().split('\n'))
   .map((line) => [...line.matchAll(/"([^"]*)"|(\S+)/gu)].map((word) => word[1] ?? word[2]!))
 
+// Each command opens the log as a process of its own would: a busy machine takes minutes for all of them.
 test('every command of the guide does what it is shown for, after a rehearsal', async () => {
   const cwd = temporaryFolder(onTestFinished)
   const ran = await daybook(['run', goal, '--rehearse', '--json'], { cwd })
@@ -27,4 +28,4 @@ test('every command of the guide does what it is shown for, after a rehearsal', 
     expect({ filled, code, stderr }).toMatchObject({ code: 0 })
     expect(stdout.trim(), filled.join(' ')).not.toBe('')
   }
-})
+}, 600_000)

@@ -45,16 +45,20 @@ test('a line comes from an event after which it stood there, and a new line from
         state = lineOrigins.evolve(state, event)
         for (const line of blame(state)) {
           const revision = revisionOf.get(line.event)!
-          expect(linesAfter[revision]).toContain(bare(line.text))
-          if (index > 0 && !linesAfter[index - 1]!.has(bare(line.text))) expect(revision).toBe(index)
+          // A byte order mark is on the line of the heading behind it, until that one is gone.
+          if (line.text === mark) expect(renderDocument(states[revision]!).startsWith(mark)).toBe(true)
+          else expect(linesAfter[revision]).toContain(bare(line.text))
+          if (index > 0 && line.text !== mark && !linesAfter[index - 1]!.has(bare(line.text)))
+            expect(revision).toBe(index)
         }
       }
     }),
-    runs,
+    { ...runs, examples: [[8]] },
   )
 })
 
 /** Putting a text behind a heading may give its last line an ending; the words are the same. */
+const mark = '\uFEFF'
 const bare = (line: string) => line.replace(/^\uFEFF/u, '').replace(/[\r\n]+$/u, '')
 
 test('a heading behind a byte order mark, and LF behind a CR that ended a text, are on one line with it', () => {
