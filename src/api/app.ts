@@ -8,6 +8,7 @@ import { boundedBody, jsonBody } from './guards/json-body.ts'
 import { knownCaller } from './guards/known-caller.ts'
 import { Metrics } from './metrics.ts'
 import { speakInProblems } from './problem.ts'
+import { a2aRoutes } from './routes/a2a.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { addDocs } from './routes/docs.ts'
@@ -44,6 +45,7 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
   const modules = [
     healthRoutes,
     agentRoutes,
+    a2aRoutes,
     workflowRoutes,
     sessionRoutes,
     handoffRoutes,

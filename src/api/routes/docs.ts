@@ -47,6 +47,7 @@ function page(rows: string, version: string): string {
 <p>Version ${htmlText(version)}. <a href="/openapi.json">openapi.json</a> describes bodies and answers. Errors are problem details (RFC 9457). WHEN is a position, an ISO time, “2 hours ago”, session:ID or event:ID.</p>
 <table>
 ${rows}
+<tr><td>POST</td><td><code>/mcp</code></td><td>The same for agents: tools, resources and prompts of the Model Context Protocol</td></tr>
 <tr><td>GET</td><td><code>/metrics</code></td><td>Counters in Prometheus’ text format</td></tr>
 </table></body></html>
 `
