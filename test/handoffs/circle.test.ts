@@ -24,7 +24,11 @@ describe('the same need', () => {
 
   test.each([
     ['another thing to do with it', 'Document the upload endpoint', upload],
-    ['one word of many in common', 'upload', 'write release notes that mention the upload among other things'],
+    [
+      'one word of many in common',
+      'upload',
+      'write release notes that mention the upload among other things',
+    ],
     ['nothing in common', 'Review the colours', upload],
     ['nothing said', '', upload],
     ['signs that differ', '???', '!!!'],
