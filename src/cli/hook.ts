@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { limits } from '../kernel/limits.ts'
 import { runHook } from '../runtime/hook/run-hook.ts'
 
@@ -11,27 +12,34 @@ export const catchUpFlag = '--catch-up'
  */
 export async function hookCommand(args: readonly string[]): Promise<void> {
   const isCatchUp = args.includes(catchUpFlag)
-  const input = isCatchUp ? null : await readStdin()
+  const input = isCatchUp ? null : readStdin()
   const clock = { now: () => Date.now() }
-  const { answer, rest } = await runHook({ input, env: process.env, cwd: process.cwd(), clock })
-  if (rest === 'late') goOnBeside()
+  const { answer, rest } = await runHook({
+    input,
+    env: process.env,
+    cwd: process.cwd(),
+    clock,
+    atEnd: 'exit',
+  })
+  if (rest === 'late') await goOnBeside()
   if (answer !== null) await written(`${JSON.stringify(answer)}\n`)
   // Not waited for: a store that hangs, or the rest of what was cut off.
   process.exit(0)
 }
 
-async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > limits.hookPayloadBytesMax) return ''
-    chunks.push(chunk)
+/** In one go: a stream takes longer to set up than all there is to read. Empty when there is nothing, or far too much. */
+function readStdin(): string {
+  if (isatty(0)) return ''
+  try {
+    const bytes = readFileSync(0)
+    return bytes.length > limits.hookPayloadBytesMax ? '' : bytes.toString('utf8')
+  } catch {
+    return ''
   }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
-function goOnBeside(): void {
+async function goOnBeside(): Promise<void> {
+  const { spawn } = await import('node:child_process')
   const script = process.argv[1]
   if (script === undefined) return
   const child = spawn(process.execPath, [script, 'hook', catchUpFlag], { detached: true, stdio: 'ignore' })

@@ -17,7 +17,6 @@ import { RenderLock } from './render-lock.ts'
 import type { CommandEdit, Following, Rendering, WatchedCommand } from './rendering.ts'
 import type { Streams } from './streams.ts'
 import * as targets from './targets.ts'
-import { watchDocuments } from './watch-documents.ts'
 
 export interface DocumentFolderOptions {
   /** Where people read the documents. */
@@ -52,8 +51,10 @@ export class DocumentFolder implements Rendering {
     return this.#renderings.run(document)
   }
 
-  watch({ signal, onProblem }: Following): Promise<void> {
+  async watch({ signal, onProblem }: Following): Promise<void> {
     const { folder, view, streams } = this.#options
+    // Loaded only by who watches: most commands do not.
+    const { watchDocuments } = await import('./watch-documents.ts')
     return watchDocuments({
       folder,
       signal,

@@ -7,7 +7,7 @@ import type { HookLog } from './hook-log.ts'
 
 /** What an agent is told when Claude Code starts it: there is room for less than in a session of Daybook's own. */
 export function briefingFor(
-  { project, settings, folder }: HookLog,
+  { project, settings, places }: HookLog,
   at: Found,
   waiting: readonly { readonly id: string; readonly from: string; readonly need: string }[],
 ): ReturnType<Briefing> {
@@ -22,7 +22,7 @@ export function briefingFor(
     inbox: waiting.filter((one) => one.id !== id),
     chain: request?.chain ?? [],
     sections: knownSections(project.view),
-    memory: relative(folder, settings.memory) || settings.memory,
+    memory: relative(places.folder, settings.memory) || settings.memory,
   })
   return { text, given: [...given], version: briefingVersion }
 }

@@ -14,13 +14,13 @@ export async function bringAgentsUp(log: HookLog): Promise<void> {
     import('../agent-folder.ts'),
     import('../sync-agents.ts'),
   ])
-  const { project, folder } = log
+  const { project, places } = log
   await project.view.refresh()
   const known = project.view.agentStreams()
   await syncAgents({
     store: project.store,
     folder: await readAgentFolder(agents),
-    place: placeOf(agents, folder),
+    place: placeOf(agents, places.folder),
     ids: project.ids,
     known,
   })

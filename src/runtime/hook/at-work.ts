@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { limits } from '../../kernel/limits.ts'
-import { contentId } from '../digest.ts'
 import type { HookAgent } from './payload.ts'
+import { shortName } from './places.ts'
 
 /** A subagent that began and has not ended, as far as its hooks tell. All of it is in the log as well. */
 export interface AtWork {
@@ -52,7 +52,7 @@ export class AgentsAtWork {
   }
 
   #file(claude: string, agentId: string): string {
-    return join(this.#folder, `${contentId('at-work', claude, agentId)}.json`)
+    return join(this.#folder, `${shortName('at-work', claude, agentId)}.json`)
   }
 
   #read(file: string): AtWork | null {

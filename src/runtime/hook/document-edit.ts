@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
 import type { Actor } from '../../kernel/event.ts'
 import { DocumentName } from '../../kernel/words.ts'
 import type { EditDocument, ImportDocument } from '../../memory/decider.ts'
@@ -16,7 +15,6 @@ import { renderToDisk } from '../render-document.ts'
 import { replyTo } from '../session/memory-desk.ts'
 import type { Settings } from '../settings.ts'
 import * as targets from '../targets.ts'
-import { realPath } from '../workplace.ts'
 import type { AtWork } from './at-work.ts'
 import type { HookLog } from './hook-log.ts'
 
@@ -42,19 +40,6 @@ export interface FileEditReply {
 
 /** Of a base that stood on disk and is no state of the log. */
 const noRevision = -2
-
-/** The name of the document whose file a path may be; null for any other path. */
-export function documentAt(
-  path: string,
-  { settings, folder }: { settings: Settings; folder: string },
-): string | null {
-  const file = resolve(folder, path)
-  const name = basename(file, '.md')
-  if (name === basename(file) || !DocumentName.safeParse(name).success) return null
-  const here = realPath(dirname(file))
-  const memory = realPath(settings.memory)
-  return here === memory ? name : null
-}
 
 /**
  * Puts an edit on record that stands in the file already. What its writer may not change is taken out of the file
@@ -181,6 +166,7 @@ function withoutRefused(
 
 /** Whether a name is that of a document that Daybook looks after; the view has to be up to date. */
 export function isDocument({ view }: HookLog['project'], name: string): boolean {
+  if (!DocumentName.safeParse(name).success) return false
   if (name === 'insights' || view.document(name) !== null) return true
   return claimsOn(view, name).length > 0
 }

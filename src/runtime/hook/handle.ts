@@ -2,9 +2,10 @@ import { unreachable } from '../../kernel/errors.ts'
 import { endAgent } from './agent-end.ts'
 import { beginAgent, hasEnded } from './agent-run.ts'
 import { type HookAnswer, handedOff, mainBriefing, startingBriefing } from './answers.ts'
-import { documentAt, isDocument } from './document-edit.ts'
+import { isDocument } from './document-edit.ts'
 import type { HookLog } from './hook-log.ts'
 import type { HookCall, HookCallOf } from './payload.ts'
+import { documentAt } from './places.ts'
 import { beginConversation, endConversation, renderDocuments } from './session-bounds.ts'
 import { commandRun, fileUsed, type Told } from './tool-used.ts'
 import { lastWords } from './transcript.ts'
@@ -53,7 +54,7 @@ async function stopped(
 
 /** Somebody saved a document: taken in at once, unless an agent is at work whose own hook will tell. */
 async function fileChanged(log: HookLog, call: HookCallOf<'FileChanged'>): Promise<void> {
-  const document = documentAt(call.path, log)
+  const document = documentAt(call.path, log.places)
   if (document === null || log.atWork.all().length > 0) return
   await log.project.view.refresh()
   if (!isDocument(log.project, document)) return

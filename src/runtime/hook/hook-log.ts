@@ -10,16 +10,18 @@ import { type Project, projectOn } from '../project.ts'
 import { openProjectionStore } from '../projection-store.ts'
 import type { Settings } from '../settings.ts'
 import { AgentsAtWork } from './at-work.ts'
+import type { HookPlaces } from './places.ts'
 
 /** What hooks work with: the log and what is folded from it, without models, tools and projections. */
 export interface HookLog {
   readonly settings: Settings
-  /** The project's folder: where Claude Code was started. */
-  readonly folder: string
+  readonly places: HookPlaces
   readonly project: Project
   readonly atWork: AgentsAtWork
   readonly kept: KeptRenderings
   readonly say: (notice: string) => void
+  /** Keeps what is folded for the next process. */
+  keep(): void
   close(): Promise<void>
 }
 
@@ -28,13 +30,13 @@ export const mainConversation: Actor = { kind: 'unknown', id: 'claude-code' }
 
 export interface OpenHookLog {
   readonly settings: Settings
-  readonly folder: string
+  readonly places: HookPlaces
   readonly clock: Clock
   readonly say: (notice: string) => void
 }
 
 /** Rejects with the store's errors. Whoever opens it closes it. */
-export async function openHookLog({ settings, folder, clock, say }: OpenHookLog): Promise<HookLog> {
+export async function openHookLog({ settings, places, clock, say }: OpenHookLog): Promise<HookLog> {
   const { dir, memory } = settings
   mkdirSync(dir, { recursive: true })
   const store = await openStore(settings.store, { clock })
@@ -43,18 +45,19 @@ export async function openHookLog({ settings, folder, clock, say }: OpenHookLog)
   const rendering = (parts: Omit<Project, 'rendering'>) =>
     new DocumentFolder({ ...parts, folder: memory, bases, onNotice: say })
   const project = projectOn({ store, clock, policy: patternsPolicy, rendering, views })
+  const keep = () => project.reading.keep()
   const close = async () => {
-    project.reading.keep()
     views.close()
     await store.close()
   }
   return {
     settings,
-    folder,
+    places,
     project,
     atWork: new AgentsAtWork(dir),
     kept: new KeptRenderings(bases),
     say,
+    keep,
     close,
   }
 }

@@ -16,8 +16,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DaybookError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
-import { contentId } from '../digest.ts'
 import type { HookCall } from './payload.ts'
+import { shortName } from './places.ts'
 
 /** A hook call that waits on disk to be recorded. */
 export interface Waiting {
@@ -42,7 +42,7 @@ export class Spool {
     this.#folder = join(dir, 'hooks', 'waiting')
     this.#reserve = join(dir, 'hooks', 'reserve')
     this.#failed = join(dir, 'hooks', 'failed')
-    this.#elsewhere = join(tmpdir(), `daybook-hooks-${process.getuid?.() ?? 0}-${contentId('spool', dir)}`)
+    this.#elsewhere = join(tmpdir(), `daybook-hooks-${process.getuid?.() ?? 0}-${shortName('spool', dir)}`)
   }
 
   /** Where it waits; on a full disk in a file that was held ready, or in the system's temporary folder. */

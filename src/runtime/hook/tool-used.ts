@@ -10,9 +10,10 @@ import * as targets from '../targets.ts'
 import { beginAgent, knownAgent, workerOf } from './agent-run.ts'
 import { type HookAnswer, refusedEdit } from './answers.ts'
 import type { AtWork } from './at-work.ts'
-import { documentAt, type FileEditReply, isDocument, recordFileEdit, standingText } from './document-edit.ts'
+import { type FileEditReply, isDocument, recordFileEdit, standingText } from './document-edit.ts'
 import { type HookLog, mainConversation } from './hook-log.ts'
 import type { FileUse, HookAgent, HookCall, HookCallOf } from './payload.ts'
+import { documentAt } from './places.ts'
 
 /** Whether a call may have been carried out before, in whole or in part, by a process that was cut off. */
 export type Told = 'first' | 'again'
@@ -35,7 +36,7 @@ export async function fileUsed(
   call: HookCallOf<'FileUsed'>,
   told: Told,
 ): Promise<HookAnswer | null> {
-  const document = documentAt(call.path, log)
+  const document = documentAt(call.path, log.places)
   if (document === null) {
     await otherFile(log, call, told)
     return null
@@ -67,14 +68,14 @@ function afterUse(before: string | null, use: FileUse | null): string | null {
 
 /** A file that is no document: that it changed, and to what, by the session that did it. */
 async function otherFile(
-  { project, folder, atWork }: HookLog,
+  { project, places, atWork }: HookLog,
   call: HookCallOf<'FileUsed'>,
   told: Told,
 ): Promise<void> {
   const work = call.agent === null ? null : atWork.find(call.session, call.agent)
   if (work === null) return
-  const file = resolve(folder, call.path)
-  const path = relative(folder, file).slice(0, limits.toolPathCharsMax)
+  const file = resolve(places.folder, call.path)
+  const path = relative(places.folder, file).slice(0, limits.toolPathCharsMax)
   const stats = statSync(file, { throwIfNoEntry: false })
   if (stats !== undefined && (!stats.isFile() || stats.size > limits.hookDigestBytesMax)) return
   const print = stats === undefined ? { digest: null, bytes: 0 } : fingerprint(readFileSync(file))

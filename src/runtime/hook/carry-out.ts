@@ -1,0 +1,131 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DaybookError } from '../../kernel/errors.ts'
+import { limits } from '../../kernel/limits.ts'
+import { StoreError } from '../../store/port.ts'
+import { RenderLock } from '../render-lock.ts'
+import { resolveSettings } from '../settings.ts'
+import type { HookAnswer } from './answers.ts'
+import { handle } from './handle.ts'
+import { type HookLog, openHookLog } from './hook-log.ts'
+import type { Hook, HookEnd } from './run-hook.ts'
+import { Spool, type Waiting } from './spool.ts'
+
+/** What is not done in time is left as it is: every step may be taken again. */
+export async function carryOutInTime(hook: Hook): Promise<HookEnd> {
+  const call = hook.own?.call ?? null
+  const progress = { opened: false }
+  const ms =
+    call === null
+      ? limits.hookCatchUpMs
+      : call.event === 'SessionStart'
+        ? limits.hookSessionMs
+        : limits.hookMs
+  const late = new AbortController()
+  const timeout = sleep(ms, 'late' as const, { signal: late.signal })
+  const done = drain(hook, progress)
+  try {
+    const end = await Promise.race([done, timeout])
+    if (end !== 'late') return { answer: end, rest: 'nothing' }
+    done.catch(() => undefined)
+    const what = progress.opened ? 'is not done yet; it goes on beside Claude Code' : notOpened
+    hook.note(call?.event ?? 'waiting', `${what} (${ms} ms)`)
+    return { answer: null, rest: progress.opened && call !== null ? 'late' : 'nothing' }
+  } finally {
+    late.abort()
+    timeout.catch(() => undefined)
+  }
+}
+
+const notOpened = 'the log could not be had in time; it waits on disk for the next hook'
+
+/** One process at a time carries out what waits, in the order in which it came. */
+async function drain(hook: Hook, progress: { opened: boolean }): Promise<HookAnswer | null> {
+  const { places, spool, own } = hook
+  const folder = join(places.dir, 'hooks')
+  let answer: HookAnswer | null = null
+  await new RenderLock(folder).during('hook', async () => {
+    // Another process may have carried it out while this one waited for its turn.
+    if (own !== null && !spool.has(own)) {
+      answer = takeAnswer(folder, own)
+      return
+    }
+    const waiting = spool.all()
+    if (waiting.length === 0) return
+    const log = await openInTime(hook)
+    progress.opened = true
+    try {
+      answer = await carryOut(hook, log, waiting)
+    } finally {
+      if (isBoundary(waiting)) log.keep()
+      if (hook.run.atEnd === 'close') await log.close()
+    }
+  })
+  return answer
+}
+
+/** A snapshot for the processes to come takes a moment: where an agent or a session begins or ends there is one. */
+function isBoundary(waiting: readonly Waiting[]): boolean {
+  return waiting.some(({ call }) => call.event !== 'FileUsed' && call.event !== 'CommandRun')
+}
+
+async function openInTime({ run, places, own }: Hook): Promise<HookLog> {
+  const settings = resolveSettings({}, run.env, places.folder)
+  const opening = openHookLog({ settings, places, clock: run.clock, say: () => undefined })
+  if (own === null) return opening
+  const late = new AbortController()
+  const timeout = sleep(limits.hookOpenMs, null, { signal: late.signal })
+  const log = await Promise.race([opening, timeout]).finally(() => late.abort())
+  timeout.catch(() => undefined)
+  if (log !== null) return log
+  opening.then((opened) => opened.close()).catch(() => undefined)
+  throw new StoreError('unavailable', notOpened)
+}
+
+async function carryOut(hook: Hook, log: HookLog, waiting: readonly Waiting[]): Promise<HookAnswer | null> {
+  const { spool, own } = hook
+  let answer: HookAnswer | null = null
+  for (const one of waiting) {
+    const isOwn = one.name === own?.name
+    try {
+      const said = await handle(log, one.call, isOwn ? 'first' : 'again')
+      if (isOwn) answer = said
+      else if (said !== null) leaveAnswer(join(hook.places.dir, 'hooks'), one, said)
+      spool.forget(one)
+    } catch (error) {
+      // The world may be better in a moment; a call that can never be carried out must not hold up the rest.
+      if (isPassing(error)) throw error
+      hook.note(one.call.event, error)
+      spool.setAside(one)
+    }
+  }
+  return answer
+}
+
+function isPassing(error: unknown): boolean {
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return true
+  if (!(error instanceof DaybookError)) return false
+  return error.code !== 'invalid' && error.code !== 'rejected' && error.code !== 'too_large'
+}
+
+/** For a process that waits for its turn: what its call came to. */
+function leaveAnswer(folder: string, { name }: Waiting, answer: HookAnswer): void {
+  try {
+    mkdirSync(join(folder, 'answers'), { recursive: true })
+    writeFileSync(join(folder, 'answers', name), JSON.stringify(answer))
+  } catch {
+    // Its agent is not told, and what happened is on record all the same.
+  }
+}
+
+function takeAnswer(folder: string, { name }: Waiting): HookAnswer | null {
+  const file = join(folder, 'answers', name)
+  try {
+    const answer = JSON.parse(readFileSync(file, 'utf8')) as HookAnswer
+    new Spool(dirname(folder)).forget({ file })
+    return answer
+  } catch {
+    return null
+  }
+}
