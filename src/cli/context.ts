@@ -68,7 +68,8 @@ export function logFile(store: string): string | null {
   return store.startsWith('sqlite:') ? store.slice('sqlite:'.length) : null
 }
 
-function requireLog(settings: Settings): void {
+/** Says what to do where there is no log yet. */
+export function requireLog(settings: Settings): void {
   if (hasLog(settings)) return
   const others = [
     ['--rehearsal', join(settings.dir, 'rehearsal', 'log.db')],

@@ -35,7 +35,7 @@ export const results: Readonly<Record<string, CommandResult>> = {
   run: {
     json: 'last line: {workflow, status, sessions, handoffs, events, position}, status being completed, failed, cancelled, paused, waiting, stopped or (nothing to resume) idle; with --plan {steps: [{agent, hop, confidence, reason}], reason, estimate}',
   },
-  waiting: { json: '[{what, id, workflow, reason, remedy}]' },
+  waiting: { json: '[{what, id, workflow, reason, remedy, digest?}], digest being that of what waits for an approval' },
   workflows: { json: `[${workflow}]` },
   'workflows show': { json: 'the workflow with {handoffTree: [handoff], sessionList: [session]}' },
   'workflows pause': { json: 'the workflow as "workflows show" gives it' },
@@ -118,6 +118,16 @@ export const results: Readonly<Record<string, CommandResult>> = {
   prove: {
     json: '{intact, sessions, calls, firstDifference: null|{…}, drift: null|{…}}',
     found: 'it is not intact',
+  },
+  seal: { json: '{seal: null|{through, size, root, previous, signature, keyId}, event, folder}' },
+  verify: {
+    json: '{ok, events, sealed, seals, outside, firstBad: null|{kind, position, event, message}, findings}',
+    found: 'the log is not as it was sealed',
+  },
+  'evidence export': { json: '{workflow, folder, events, sealed, keyId}' },
+  'evidence verify': {
+    json: '{ok, workflow, events, keyId, line, problem}',
+    found: 'something in the folder was altered',
   },
   export: { json: '{file, events, digest, position}; nothing but the events when FILE is -' },
   import: { json: '{file, events, imported, already, position}' },

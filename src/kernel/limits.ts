@@ -253,6 +253,8 @@ export const limits = {
   mcpSearchCharsMax: 500,
   mcpResourcesMax: 1_000,
   mcpSubscriptionsMax: 100,
+  /** Between two looks at the memory for those who wait for changes. */
+  mcpLookMs: 500,
 
   /** What projections keep in one state; older entries are let go and counted. */
   decisionsKeptMax: 5_000,

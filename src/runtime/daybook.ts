@@ -60,7 +60,7 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
   const writes = options.mode !== 'read'
   if (writes && !settings.store.startsWith('memory:')) makeFolder(settings.dir)
   const leaseMs = leaseMsOf(process.env)
-  const store = await openStore(settings.store, { clock, readOnly: !writes })
+  const store = await openStore(settings.store, { clock, mode: writes ? 'write' : 'read' })
   const views = openViews(settings)
   try {
     const rendering = (parts: Omit<Project, 'rendering'>) => documentFolder(parts, settings, notice)

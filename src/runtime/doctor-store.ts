@@ -20,7 +20,7 @@ export async function checkStore({ store: url }: Settings, clock: Clock): Promis
       : 'Name another log with --dir or --store, or bring back a copy: "daybook import FILE" reads an export.'
   let store: EventStore | null = null
   try {
-    store = await openStore(url, { clock, readOnly: true })
+    store = await openStore(url, { clock, mode: 'read' })
     // A server that is silent or away is said to be before its whole log is asked for.
     const health = await storeHealth(store)
     if (health.state !== 'ready') return { check: 'store', status: 'failed', found: health.detail, remedy }

@@ -10,8 +10,11 @@ const kurrentSchemes = ['esdb:', 'esdb+discover:', 'kurrentdb:', 'kurrentdb+disc
 
 export interface OpenStoreOptions {
   readonly clock: Clock
-  /** Nothing will be written: the log may then lie on a read-only medium. SQLite only. */
-  readonly readOnly?: boolean
+  /**
+   * `read`: nothing will be written; an embedded log may then lie on a read-only medium. `inspect`: the same for
+   * one that has lost rows. `write` unless told.
+   */
+  readonly mode?: 'read' | 'inspect' | 'write'
 }
 
 /**
@@ -22,14 +25,14 @@ export interface OpenStoreOptions {
  */
 export async function openStore(
   url: string,
-  { clock, readOnly = false }: OpenStoreOptions,
+  { clock, mode = 'write' }: OpenStoreOptions,
 ): Promise<EventStore> {
   const codec = new Codec(events)
   const scheme = schemeOf(url)
   if (scheme === null || scheme === 'sqlite:') {
     const path = scheme === null ? url : url.slice(scheme.length)
     if (path === '') throw new DaybookError('usage', `"${url}" names no file: expected sqlite:PATH.`)
-    return openSqliteStore({ path, codec, clock, mode: readOnly ? 'read' : 'write' })
+    return openSqliteStore({ path, codec, clock, mode })
   }
   if (url === 'memory:') return new MemoryStore({ codec, clock })
   if (kurrentSchemes.includes(scheme)) {

@@ -3,6 +3,7 @@ import { limits } from '../kernel/limits.ts'
 import { StoreError } from '../store/port.ts'
 import type { Daybook } from './daybook.ts'
 import { followDocuments } from './follow-documents.ts'
+import { sealerOf } from './seals/sealer.ts'
 import { Worker } from './worker.ts'
 
 export interface RunWorkerOptions {
@@ -20,7 +21,12 @@ export interface RunWorkerOptions {
  * A store that goes away is waited for. Rejects only with a fault that ended it.
  */
 export function runWorker(
-  { project, projector, modelFor }: Pick<Daybook, 'project' | 'projector' | 'modelFor'>,
+  {
+    project,
+    projector,
+    modelFor,
+    settings,
+  }: Pick<Daybook, 'project' | 'projector' | 'modelFor' | 'settings'>,
   { signal, concurrency, onProblem }: RunWorkerOptions,
 ): { readonly worker: Worker; readonly ended: Promise<void> } {
   const stopping = new AbortController()
@@ -38,6 +44,7 @@ export function runWorker(
     followProjections(projector, { signal: stopping.signal, onProblem }),
     followDocuments(project, { signal: stopping.signal, onProblem }),
     project.rendering.watch({ signal: stopping.signal, onProblem }),
+    sealerOf(project, settings)?.follow(stopping.signal, onProblem) ?? Promise.resolve(),
   ]
   // One part's fault ends the others in good order, and is what everybody hears of.
   for (const part of parts) part.catch((error: unknown) => stopping.abort(error))

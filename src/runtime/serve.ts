@@ -10,6 +10,7 @@ import type { Daybook } from './daybook.ts'
 import { followDocuments } from './follow-documents.ts'
 import { watchConnections } from './idle-connections.ts'
 import { refuseOpenDoor } from './loopback.ts'
+import { sealerOf } from './seals/sealer.ts'
 import { Worker } from './worker.ts'
 
 /** Answers one request; `env` holds Node's own request and response. */
@@ -62,6 +63,7 @@ export async function serve(
   const running = [
     followLog(daybook, { signal: stopping.signal, say: options.say }),
     tendDocuments(daybook, { signal: stopping.signal, say: options.say }),
+    sealLog(daybook, { signal: stopping.signal, say: options.say }),
     // Somebody has to read the log: a worker does.
     options.work === 'runs'
       ? workUntil(daybook, { signal: stopping.signal, say: options.say })
@@ -131,6 +133,14 @@ async function tendDocuments(
     followDocuments(project, { signal, onProblem }),
     project.rendering.watch({ signal, onProblem }),
   ])
+}
+
+/** Seals what comes, and the rest when it ends. */
+async function sealLog(
+  { project, settings }: Pick<Daybook, 'project' | 'settings'>,
+  { signal, say }: { signal: AbortSignal; say: (line: string) => void },
+): Promise<void> {
+  await sealerOf(project, settings)?.follow(signal, (problem) => say(`Sealing waits: ${problem.message}`))
 }
 
 async function workUntil(

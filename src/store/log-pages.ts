@@ -4,11 +4,11 @@ import type { ChangeWatch } from './change-watch.ts'
 import { type Call, type Filter, type From, StoreError, type SubscriptionItem } from './port.ts'
 
 /** A log that counts its positions from 1 without a gap, read page by page. */
-export interface LogPages {
+export interface LogPages<Event = RecordedEvent> {
   /** The last position; 0 when the log is empty. */
   last(call: Call): Promise<number>
   /** Events after `after`, up to and including `until`, and how far was looked: always further than `after`. */
-  page(range: PageRange, call: Call): Promise<LogPage>
+  page(range: PageRange, call: Call): Promise<LogPage<Event>>
 }
 
 export interface PageRange {
@@ -17,8 +17,8 @@ export interface PageRange {
   readonly filter: Filter | undefined
 }
 
-export interface LogPage {
-  readonly events: readonly RecordedEvent[]
+export interface LogPage<Event = RecordedEvent> {
+  readonly events: readonly Event[]
   readonly scannedTo: number
 }
 
@@ -30,7 +30,10 @@ export type ReadAllOptions = Call & {
 }
 
 /** The log as it is when the reading begins: what is appended meanwhile is not waited for. */
-export async function* readLog(pages: LogPages, options: ReadAllOptions): AsyncGenerator<RecordedEvent> {
+export async function* readLog<Event>(
+  pages: LogPages<Event>,
+  options: ReadAllOptions,
+): AsyncGenerator<Event> {
   const last = await pages.last(options)
   const until = options.until === undefined ? last : Math.min(last, numberOf(options.until))
   let after = startOf(options.from ?? 'start', last)

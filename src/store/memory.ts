@@ -20,12 +20,13 @@ import {
   type Expected,
   type Filter,
   type From,
+  type StoredEvent,
   StoreError,
   type StreamHead,
   type SubscriptionItem,
 } from './port.ts'
 
-interface StoredEvent extends EncodedEvent {
+interface KeptEvent extends EncodedEvent {
   readonly stream: string
   readonly revision: number
   readonly position: Position
@@ -33,7 +34,7 @@ interface StoredEvent extends EncodedEvent {
 }
 
 interface StoredStream {
-  readonly events: StoredEvent[]
+  readonly events: KeptEvent[]
   readonly revisions: Map<string, number>
   /** Events before it are hidden. */
   first: number
@@ -42,7 +43,7 @@ interface StoredStream {
 
 /** What several memory stores share, as processes share a file. */
 export class MemoryLog {
-  readonly events: StoredEvent[] = []
+  readonly events: KeptEvent[] = []
   readonly streams = new Map<string, StoredStream>()
   readonly streamOfId = new Map<string, string>()
   readonly watch = new ChangeWatch()
@@ -122,6 +123,21 @@ export class MemoryStore implements EventStore {
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent> {
     this.#check(options)
     yield* readLog(this.#pages, options)
+  }
+
+  async *readStored(options: Call & { readonly from?: From } = {}): AsyncGenerator<StoredEvent> {
+    this.#check(options)
+    yield* readLog(
+      {
+        last: async () => this.#log.events.length,
+        page: async ({ after, until }) => {
+          this.#checkOpen()
+          const scannedTo = Math.min(after + limits.readPageEvents, until)
+          return { events: this.#log.events.slice(after, scannedTo), scannedTo }
+        },
+      },
+      options,
+    )
   }
 
   async find(id: string, options: Call = {}): Promise<RecordedEvent | undefined> {

@@ -21,6 +21,24 @@ export type Filter =
   | { readonly streamPrefixes: readonly string[] }
   | { readonly typePrefixes: readonly string[] }
 
+/** An event with the bytes that the store holds: `data` and `meta` are canonical JSON, of the version it was written in. */
+export interface StoredEvent {
+  readonly id: string
+  readonly type: string
+  readonly version: number
+  readonly stream: string
+  readonly revision: number
+  readonly position: Position
+  readonly data: string
+  readonly meta: string
+}
+
+/** Something that is wrong inside the store itself, beside the events. */
+export interface StoreFault {
+  readonly place: string
+  readonly message: string
+}
+
 export type SubscriptionItem =
   | { readonly kind: 'event'; readonly event: RecordedEvent }
   /** Everything up to here was looked at, and nothing of it matched since the last item. */
@@ -125,6 +143,15 @@ export interface EventStore {
    * keep an index of ids have it; where it is absent, the log is read.
    */
   find?(id: string, options?: Call): Promise<RecordedEvent | undefined>
+
+  /**
+   * The log as its bytes stand, in its order: nothing is brought up to date, and nothing is refused. What is
+   * missing or damaged is for the caller to notice. Stores that cannot say it cannot be sealed.
+   */
+  readStored?(options?: Call & { readonly from?: From }): AsyncIterable<StoredEvent>
+
+  /** What is wrong in the store's own tables and indexes; empty when nothing is. Reads all of them. */
+  faults?(): Promise<readonly StoreFault[]>
 
   /**
    * History after `from`, then what comes, each event once and in order, also over lost connections and from

@@ -1,8 +1,39 @@
+import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
+import { manualClock } from '../../src/kernel/clock.ts'
 import { limits } from '../../src/kernel/limits.ts'
+import type { StoredEvent } from '../../src/store/port.ts'
 import { collect, type Given, happened, noted, notes, textsOf } from './given.ts'
 
 export function readClaims(given: Given): void {
+  test('the bytes of events are shown as they are stored, canonical and without an upcast', async () => {
+    const { store } = await given(manualClock(Date.parse('2026-01-02T03:04:05.000Z')))
+    const actor = { kind: 'agent' as const, id: 'writer' }
+    const old = {
+      id: v7(),
+      type: 'Measured',
+      version: 1,
+      data: { seconds: 2, b: 'ü\u2028', a: 1 },
+      meta: { actor },
+    }
+    await store.append('memory-a', [noted('one')], { expected: 'no_stream' })
+    await store.append('memory-b', [old], { expected: 'no_stream' })
+    const stored: StoredEvent[] = []
+    for await (const event of store.readStored!()) stored.push(event)
+    expect(stored.map(({ stream, revision }) => [stream, revision])).toEqual([
+      ['memory-a', 0],
+      ['memory-b', 0],
+    ])
+    expect(stored[1]).toMatchObject({ id: old.id, type: 'Measured', version: 1 })
+    expect(stored[1]?.data).toBe('{"a":1,"b":"ü\u2028","seconds":2}')
+    expect(stored[1]?.meta).toMatch(
+      /^\{"actor":\{"id":"writer","kind":"agent"\},"recordedAt":"2026-01-02T03:04:05\.\d{3}Z"\}$/u,
+    )
+    const rest: string[] = []
+    for await (const { id } of store.readStored!({ from: { after: stored[0]!.position } })) rest.push(id)
+    expect(rest).toEqual([old.id])
+  })
+
   test('text in any script, nested JSON, meta, id and the instant come back as they went in', async () => {
     const { store } = await given()
     const data = {

@@ -22,7 +22,7 @@ test('a path and sqlite:PATH open the same file; memory: opens none', async () =
   await byPath.append('audit', [event], { expected: 'no_stream' })
   expect(byPath.description).toBe(`sqlite:${path}`)
   await byPath.close()
-  const byUrl = await openStore(`sqlite:${path}`, { clock, readOnly: true })
+  const byUrl = await openStore(`sqlite:${path}`, { clock, mode: 'read' })
   expect(await byUrl.head('audit')).toEqual({ state: 'live', revision: 0 })
   await byUrl.close()
   const memory = await openStore('memory:', { clock })

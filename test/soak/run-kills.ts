@@ -125,7 +125,7 @@ async function runAndKill(args: readonly string[], { folder, random }: History):
 async function eventsOf(folder: string): Promise<RecordedEvent[]> {
   const path = join(folder, '.daybook/rehearsal/log.db')
   if (!readable(path)) return []
-  const store = await openStore(`sqlite:${path}`, { clock: { now: () => Date.now() }, readOnly: true })
+  const store = await openStore(`sqlite:${path}`, { clock: { now: () => Date.now() }, mode: 'read' })
   try {
     return await Array.fromAsync(store.readAll())
   } finally {

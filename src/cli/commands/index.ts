@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { registerAgents } from './agents.ts'
 import { registerDecisions } from './decisions.ts'
 import { registerDoctor } from './doctor.ts'
+import { registerEvidence } from './evidence.ts'
 import { registerHandoffs } from './handoffs.ts'
 import { registerHook } from './hook.ts'
 import { registerInbox } from './inbox.ts'
@@ -15,11 +16,13 @@ import { registerProve } from './prove.ts'
 import { registerRebuild } from './rebuild.ts'
 import { registerRoute } from './route.ts'
 import { registerRun } from './run.ts'
+import { registerSeal } from './seal.ts'
 import { registerServe } from './serve.ts'
 import { registerSessions } from './sessions.ts'
 import { registerStart } from './start.ts'
 import { registerStore } from './store.ts'
 import { registerTransfer } from './transfer.ts'
+import { registerVerify } from './verify.ts'
 import { registerWaiting } from './waiting.ts'
 import { registerWhy } from './why.ts'
 import { registerWorker } from './worker.ts'
@@ -45,6 +48,9 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerProjections,
   registerRebuild,
   registerProve,
+  registerSeal,
+  registerVerify,
+  registerEvidence,
   registerTransfer,
   registerStore,
   registerServe,

@@ -7,6 +7,7 @@ import { limits } from '../../kernel/limits.ts'
 import { agentKey } from '../../kernel/words.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { documentPath } from '../../runtime/document-folder.ts'
+import { sealerOf } from '../../runtime/seals/sealer.ts'
 import { startWorkflow } from '../../runtime/start-workflow.ts'
 import { Worker } from '../../runtime/worker.ts'
 import { checkModels, defaultLimits, howItRuns } from '../../runtime/workflow-defaults.ts'
@@ -73,8 +74,20 @@ async function run(context: CommandContext, goal: string | undefined, options: R
     const works = [...daybook.project.work.workflows()].filter((work) =>
       workflow === undefined ? resumed(work, before) : work.id === workflow,
     )
-    return conclude(context, daybook, { works, stopped })
+    const code = await conclude(context, daybook, { works, stopped })
+    await sealAtEnd(context, daybook)
+    return code
   })
+}
+
+/** What a run did is sealed; that it could not be is said, and takes nothing back. */
+async function sealAtEnd({ output, settings }: CommandContext, { project }: Daybook): Promise<void> {
+  try {
+    await sealerOf(project, settings)?.seal()
+  } catch (error) {
+    if (!(error instanceof DaybookError)) throw error
+    output.say(`The log was not sealed: ${error.message}`)
+  }
 }
 
 function checkGoal(goal: string): void {

@@ -31,7 +31,7 @@ export function registerStore(program: Command): void {
 }
 
 async function health({ settings, output }: CommandContext): Promise<number> {
-  const store = await openStore(settings.store, { clock: systemClock, readOnly: true })
+  const store = await openStore(settings.store, { clock: systemClock, mode: 'read' })
   try {
     const found = await storeHealth(store)
     output.result(found, () => `${found.state}: ${found.detail}`)
@@ -48,7 +48,7 @@ async function migrate(
   if (from === to) throw new DaybookError('usage', 'Both are the same log: name another to move to.')
   const file = logFile(from)
   if (file !== null && !existsSync(file)) throw new DaybookError('not_found', `${file}: there is no log.`)
-  const source = await openStore(from, { clock: systemClock, readOnly: true })
+  const source = await openStore(from, { clock: systemClock, mode: 'read' })
   try {
     const target = await openStore(to, { clock: systemClock })
     try {

@@ -8,6 +8,8 @@ import {
   type Call,
   type EventStore,
   type Expected,
+  type From,
+  type StoredEvent,
   StoreError,
   type StreamHead,
   type SubscriptionItem,
@@ -26,7 +28,7 @@ import { RecordingClock } from './recording-clock.ts'
 import * as requests from './requests.ts'
 import { subscribe } from './subscribe.ts'
 import { truncateBefore } from './truncate.ts'
-import { fromWire, toWire } from './wire.ts'
+import { fromWire, storedFromWire, toWire } from './wire.ts'
 
 export interface StoreHealth {
   readonly state: 'ready' | 'unavailable' | 'access_denied' | 'closed'
@@ -141,6 +143,25 @@ export class KurrentStore implements EventStore {
         yield event
         given += 1
         if (given === limit) return
+      }
+    }
+  }
+
+  async *readStored(options: Call & { readonly from?: From } = {}): AsyncGenerator<StoredEvent, void, void> {
+    this.#link.refuseWhenClosed()
+    const { from = 'start' } = options
+    if (from === 'end') return
+    const after = from === 'start' ? undefined : from.after
+    const request = requests.logRead({
+      direction: 'forwards',
+      streamPrefixes: [this.#prefix],
+      ...(after === undefined ? {} : { from: after }),
+    })
+    for await (const page of this.#answers(request, options)) {
+      for (const answer of page) {
+        const read = answer.getEvent()
+        const event = read && storedFromWire(read, this.#prefix)
+        if (event !== undefined && (after === undefined || event.position > after)) yield event
       }
     }
   }

@@ -2,7 +2,7 @@ import type streams from '@eventstore/db-client/generated/streams_pb.js'
 import { type EventMeta, type Position, position, type RecordedEvent } from '../../kernel/event.ts'
 import type { Codec, EncodedEvent } from '../codec.ts'
 import { toCanonical } from '../codec.ts'
-import { StoreError } from '../port.ts'
+import { type StoredEvent, StoreError } from '../port.ts'
 
 /** An event as the server keeps it: data and metadata are JSON in UTF-8, byte for byte as given. */
 export interface OutgoingEvent {
@@ -32,23 +32,29 @@ export function fromWire(
   read: streams.ReadResp.ReadEvent,
   project: { readonly prefix: string; readonly codec: Codec },
 ): RecordedEvent | undefined {
+  const stored = storedFromWire(read, project.prefix)
+  return stored && project.codec.decode(stored)
+}
+
+/** The same with the bytes as the server keeps them. */
+export function storedFromWire(read: streams.ReadResp.ReadEvent, prefix: string): StoredEvent | undefined {
   const event = read.getEvent()
   const identifier = event?.getStreamIdentifier()
   if (event === undefined || identifier === undefined || read.hasLink()) return undefined
   const metadata = event.getMetadataMap()
   const type = metadata.get('type') ?? ''
   const name = text(identifier.getStreamName_asU8())
-  if (type.startsWith('$') || !name.startsWith(project.prefix)) return undefined
+  if (type.startsWith('$') || !name.startsWith(prefix)) return undefined
   const at = position(event.getCommitPosition())
-  return project.codec.decode({
+  return {
     id: event.getId()?.getString() ?? '',
     type,
-    stream: name.slice(project.prefix.length),
+    stream: name.slice(prefix.length),
     revision: revisionOf(event.getStreamRevision()),
     position: at,
     data: text(event.getData_asU8()),
     ...metaOf(text(event.getCustomMetadata_asU8()), metadata.get('created')),
-  })
+  }
 }
 
 /** Revisions are 64 bits there and doubles here; nothing beyond 2^53 was ever written by us. */

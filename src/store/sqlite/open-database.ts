@@ -47,8 +47,11 @@ export function openForWriting(path: string): Connection {
   }
 }
 
+/** How much of a log must be there for it to be opened: `inspect` looks also at one that has lost rows. */
+type Reading = 'read' | 'inspect'
+
 /** Opens the log at `path` to read it only: also from a read-only folder or medium. */
-export function openForReading(path: string): Connection {
+export function openForReading(path: string, reading: Reading = 'read'): Connection {
   const file = resolve(path)
   checkFile(file)
   if (statSync(file, { throwIfNoEntry: false }) === undefined) {
@@ -56,27 +59,39 @@ export function openForReading(path: string): Connection {
     throw new StoreError('not_found', message, { details: { file } })
   }
   try {
-    return checked(
-      new DatabaseSync(file, { readOnly: true, timeout: limits.storeLockAttemptMs }),
+    return checked(new DatabaseSync(file, { readOnly: true, timeout: limits.storeLockAttemptMs }), {
       file,
-      'read_only',
-    )
+      mode: 'read_only',
+      reading,
+    })
   } catch (error) {
     if (!needsSharedMemory(error)) throw error
     if (hasContent(`${file}-wal`)) throw unreadableWal(file, error)
   }
   // A WAL log needs its -shm file even to be read, which a read-only folder refuses. Without a -wal file there
   // is no writer, and nothing outside the main file: it may be read as it is.
-  const url = pathToFileURL(file)
-  url.searchParams.set('immutable', '1')
-  return checked(new DatabaseSync(url, { readOnly: true }), file, 'immutable')
+  return checked(new DatabaseSync(immutableUrl(file), { readOnly: true }), {
+    file,
+    mode: 'immutable',
+    reading,
+  })
 }
 
-function checked(db: DatabaseSync, file: string, mode: Connection['mode']): Connection {
+/** How SQLite opens a file without locks: safe as long as nobody writes it. */
+export function immutableUrl(file: string): URL {
+  const url = pathToFileURL(file)
+  url.searchParams.set('immutable', '1')
+  return url
+}
+
+function checked(
+  db: DatabaseSync,
+  { file, mode, reading }: { file: string; mode: Connection['mode']; reading: Reading },
+): Connection {
   try {
     checkIdentity(db, file)
     db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON')
-    checkWhole(db, file)
+    if (reading === 'read') checkWhole(db, file)
     return new Connection(db, file, mode)
   } catch (error) {
     db.close()

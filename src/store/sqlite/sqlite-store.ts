@@ -11,13 +11,16 @@ import {
   type Expected,
   type Filter,
   type From,
+  type StoredEvent,
   StoreError,
+  type StoreFault,
   type StreamHead,
   type SubscriptionItem,
 } from '../port.ts'
 import { Writer } from './append.ts'
 import { type Connection, pauseForLock } from './connection.ts'
-import { openForReading, openForWriting } from './open-database.ts'
+import { faultsOf } from './faults.ts'
+import { immutableUrl, openForReading, openForWriting } from './open-database.ts'
 import { Reader } from './read.ts'
 import { isBusy, readOnly, storeErrorOf } from './sqlite-errors.ts'
 import { WriteQueue } from './write-queue.ts'
@@ -27,8 +30,11 @@ export interface OpenSqlite {
   readonly path: string
   readonly codec: Codec
   readonly clock: Clock
-  /** `read`: nothing is written, and the file may lie on a read-only medium. `write` unless told. */
-  readonly mode?: 'read' | 'write'
+  /**
+   * `read`: nothing is written, and the file may lie on a read-only medium. `inspect`: the same, also when rows
+   * are missing, which reading would refuse. `write` unless told.
+   */
+  readonly mode?: 'read' | 'inspect' | 'write'
 }
 
 /**
@@ -46,7 +52,7 @@ export async function openSqliteStore({
   const deadline = performance.now() + limits.storeTimeoutMs
   for (;;) {
     try {
-      const connection = mode === 'read' ? openForReading(path) : openForWriting(path)
+      const connection = mode === 'write' ? openForWriting(path) : openForReading(path, mode)
       return new SqliteStore(connection, { path, codec, clock })
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadline) throw storeErrorOf(error, path)
@@ -69,6 +75,10 @@ class SqliteStore implements EventStore {
   readonly #pages: LogPages = {
     last: (call) => this.#read(call, () => this.#reader.last()),
     page: (range, call) => this.#read(call, () => this.#reader.page(range)),
+  }
+  readonly #storedPages: LogPages<StoredEvent> = {
+    last: (call) => this.#read(call, () => this.#reader.last()),
+    page: (range, call) => this.#read(call, () => this.#reader.storedPage(range)),
   }
 
   constructor(connection: Connection, { path, codec, clock }: Omit<OpenSqlite, 'mode'>) {
@@ -125,6 +135,16 @@ class SqliteStore implements EventStore {
 
   async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent> {
     yield* readLog(this.#pages, options)
+  }
+
+  async *readStored(options: Call & { readonly from?: From } = {}): AsyncGenerator<StoredEvent> {
+    yield* readLog(this.#storedPages, options)
+  }
+
+  async faults(): Promise<StoreFault[]> {
+    this.#checkOpen()
+    const { file, mode } = this.#connection
+    return faultsOf(mode === 'immutable' ? immutableUrl(file) : file, file)
   }
 
   find(id: string, options: Call = {}): Promise<RecordedEvent | undefined> {

@@ -1,0 +1,55 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { DaybookError } from '../../kernel/errors.ts'
+import { exportEvidence } from '../../runtime/evidence/export-evidence.ts'
+import { verifyEvidence } from '../../runtime/evidence/verify-evidence.ts'
+import { SealBook } from '../../runtime/seals/seal-book.ts'
+import { Sealer } from '../../runtime/seals/sealer.ts'
+import { sealingIn } from '../../runtime/seals/sealing.ts'
+import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+
+export function registerEvidence(program: Command): void {
+  const evidence = program.command('evidence').description('prove to others what the log says')
+  evidence
+    .command('export')
+    .description('make a folder with what the log says about a workflow, and the proof')
+    .argument('<workflow>')
+    .argument('<folder>', 'a new one')
+    .action((...given: [workflow: string, folder: string, options: object, command: Command]) => {
+      const [workflow, folder, , command] = given
+      return exportTo(contextOf(command), workflow, resolve(folder))
+    })
+  evidence
+    .command('verify')
+    .description('check such a folder by itself, without a log; exit code 3 when something is wrong')
+    .argument('<folder>')
+    .action(async (folder: string, _options: object, command: Command) => {
+      const { output } = contextOf(command)
+      const verified = await verifyEvidence(resolve(folder))
+      output.result(verified, () =>
+        verified.ok
+          ? `${pc.green('Nothing was altered')}: ${verified.events} events of workflow ${verified.workflow}, signed with ${verified.keyId}. Ask who signed whether that is their key.`
+          : `${pc.red('This is no evidence')}: ${verified.line === null ? '' : `line ${verified.line}: `}${verified.problem}`,
+      )
+      if (!verified.ok) process.exitCode = 3
+    })
+}
+
+async function exportTo(context: CommandContext, workflow: string, folder: string): Promise<void> {
+  const { settings, output } = context
+  await withDaybook(context, { log: 'existing' }, async ({ project }) => {
+    const { store, ids, worker } = project
+    await new Sealer({ store, folder: settings.seals, ids, worker }).seal()
+    const seal = new SealBook(sealingIn(settings.seals).book).read().at(-1)?.seal
+    if (seal === undefined)
+      throw new DaybookError('not_found', 'The log is empty: there is nothing to prove.')
+    const exported = await exportEvidence(store, { workflow, folder, seals: settings.seals, seal })
+    output.result(exported, () =>
+      [
+        `${exported.events} events of workflow ${workflow} are in ${folder}, each with its proof.`,
+        `Check it with: daybook evidence verify ${folder}`,
+      ].join('\n'),
+    )
+  })
+}
