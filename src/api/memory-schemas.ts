@@ -143,3 +143,19 @@ export const UndoView = z
     done: z.boolean(),
   })
   .openapi('Undo')
+
+export const SectionReportView = z
+  .object({
+    document: z.string(),
+    section: z.string(),
+    heading: z.string(),
+    owner: nullable,
+    bytes: z.int(),
+    lines: z.int(),
+    changedAt: z.string(),
+    changedBy: z.string(),
+    ageDays: z.int(),
+    /** Edits of the document since its last change. */
+    editsSince: z.int(),
+  })
+  .openapi('SectionReport')

@@ -61,6 +61,7 @@ test('diff, log, search, owners and why tell the same history', async () => {
   expect(changes.map(({ event }: { event: string }) => event)).toEqual([first, second])
   expect((await get('search?words=twenty%20PAGES')).lines).toMatchObject([{ event: second, standing: true }])
   expect((await get('owners')).sections).toMatchObject([{ heading: 'System Plans', owner: 'system-planner' }])
+  expect((await get('report')).sections).toMatchObject([{ heading: 'System Plans', lines: 4, editsSince: 0 }])
   const why = await get('why?line=twenty')
   expect(why).toMatchObject({ line: { line: 4, event: second }, session: null, given: [], echoes: [] })
   expect((await get('readers?text=cache')).readers).toEqual([])

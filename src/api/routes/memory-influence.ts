@@ -6,10 +6,19 @@ import { influenceOf } from '../../runtime/memory/influence.ts'
 import { readersOf } from '../../runtime/memory/readers.ts'
 import { searchMemory } from '../../runtime/memory/search-memory.ts'
 import { sectionOwners } from '../../runtime/memory/section-owners.ts'
+import { reportSections } from '../../runtime/memory/section-report.ts'
 import { previewUndo, undoSession } from '../../runtime/memory/undo-session.ts'
 import { answers, takes } from '../answers.ts'
 import { newRoutes } from '../context.ts'
-import { HitView, InfluencedView, list, ReaderView, SectionOwnerView, UndoView } from '../memory-schemas.ts'
+import {
+  HitView,
+  InfluencedView,
+  list,
+  ReaderView,
+  SectionOwnerView,
+  SectionReportView,
+  UndoView,
+} from '../memory-schemas.ts'
 import { PageSize } from '../schemas.ts'
 
 const params = z.object({ document: DocumentName })
@@ -86,8 +95,27 @@ export function memoryInfluenceRoutes() {
       return c.json({ sections: await sectionOwners(project, document) }, 200)
     },
   )
+  addReport(app)
   addSessions(app)
   return app
+}
+
+function addReport(app: ReturnType<typeof newRoutes>): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/memory/{document}/report',
+      summary: 'Size and staleness of every section, the oldest first',
+      request: { params },
+      responses: answers('Sections', z.object({ sections: list(SectionReportView) })),
+    }),
+    async (c) => {
+      const { project } = c.var.daybook
+      const { document } = c.req.valid('param')
+      await documentAt(project, document)
+      return c.json({ sections: await reportSections(project, document) }, 200)
+    },
+  )
 }
 
 function addSessions(app: ReturnType<typeof newRoutes>): void {

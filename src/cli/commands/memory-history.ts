@@ -132,7 +132,9 @@ function registerSearch(memory: Command): void {
     })
   memory
     .command('report')
-    .description('size and age of every section, the oldest first')
+    .description(
+      'size and staleness of every section: days and edits of others since its last, the oldest first',
+    )
     .action(async (_options: object, command: Command) => {
       const context = contextOf(command)
       await withDaybook(context, { mode: 'read' }, async ({ project }) => {
@@ -140,8 +142,8 @@ function registerSearch(memory: Command): void {
         context.output.result(sections, () =>
           sections
             .map(
-              ({ document, heading, owner, bytes, lines, ageDays }) =>
-                `${String(ageDays).padStart(4)} days ${String(lines).padStart(5)} lines ${String(bytes).padStart(7)} bytes  ${document}.md "${heading}" (${owner ?? 'people'})`,
+              ({ document, heading, owner, bytes, lines, ageDays, editsSince }) =>
+                `${String(ageDays).padStart(4)} days ${String(editsSince).padStart(5)} edits ${String(lines).padStart(5)} lines ${String(bytes).padStart(7)} bytes  ${document}.md "${heading}" (${owner ?? 'people'})`,
             )
             .join('\n'),
         )

@@ -1,8 +1,9 @@
 import type { Project } from '../project.ts'
 
-/** How large and how old a section is. */
+/** How large a section is, and how stale. */
 export interface SectionReport {
   readonly document: string
+  readonly section: string
   readonly heading: string
   readonly owner: string | null
   readonly bytes: number
@@ -11,19 +12,22 @@ export interface SectionReport {
   readonly changedBy: string
   /** Whole days since the last change. */
   readonly ageDays: number
+  /** Edits of the document since then: the rest went on without it. */
+  readonly editsSince: number
 }
 
 const dayMs = 86_400_000
 
-/** Every section with its size and its age, the oldest first. */
-export async function reportSections({ view, clock }: Project): Promise<SectionReport[]> {
+/** Every section of every document, or of one, with its size and its age, the oldest first. */
+export async function reportSections({ view, clock }: Project, only?: string): Promise<SectionReport[]> {
   await view.refresh()
   const nowMs = clock.now()
-  return view
-    .documents()
-    .flatMap(({ document, sections }) =>
-      sections.map(({ heading, owner, text, at, by }) => ({
+  const documents = view.documents().filter(({ document }) => only === undefined || document === only)
+  return documents
+    .flatMap(({ document, sections, revision: newest }) =>
+      sections.map(({ section, heading, owner, text, at, by, revision }) => ({
         document,
+        section,
         heading,
         owner,
         bytes: Buffer.byteLength(text),
@@ -31,6 +35,7 @@ export async function reportSections({ view, clock }: Project): Promise<SectionR
         changedAt: at,
         changedBy: `${by.kind}:${by.id}`,
         ageDays: Math.floor((nowMs - Date.parse(at)) / dayMs),
+        editsSince: newest - revision,
       })),
     )
     .sort((a, b) => (a.changedAt < b.changedAt ? -1 : a.changedAt > b.changedAt ? 1 : 0))

@@ -85,13 +85,14 @@ test('search finds lines that stand and lines that are gone, in any case and wid
   expect(await hits('nowhere')).toEqual([])
 })
 
-test('the report has every section with its size and its age, the oldest first', async () => {
+test('the report has every section with its size and how stale it is, the oldest first', async () => {
   const given = new MemoryGiven()
   await given.import('## A\n\nä\n\n## B\n\nb')
   await given.write('A', 'newer')
   given.clock.advance(3 * 86_400_000)
   expect(await reportSections(given.project)).toMatchObject([
-    { heading: 'B', bytes: 7, lines: 3, ageDays: 3, changedBy: 'person:the-owner' },
-    { heading: 'A', bytes: 13, lines: 4, ageDays: 3 },
+    { heading: 'B', bytes: 7, lines: 3, ageDays: 3, editsSince: 1, changedBy: 'person:the-owner' },
+    { heading: 'A', bytes: 13, lines: 4, ageDays: 3, editsSince: 0 },
   ])
+  expect(await reportSections(given.project, 'project')).toEqual([])
 })
