@@ -1,9 +1,7 @@
 import type { ModelAnswer, ModelBlock, ModelRequest } from '../../src/models/port.ts'
 import type { Chance } from './chance.ts'
 import { agentNames, headings } from './team.ts'
-
-/** Cases of what a call may be. */
-const calls = 14
+import { type Deed, deeds, type Weather } from './weather.ts'
 
 export type Said = Pick<ModelAnswer, 'content' | 'stopReason'>
 
@@ -16,12 +14,11 @@ export class Brain {
   /** Near the end of a run it only finishes what is there. */
   tired = false
   #said = 0
-  /** What agents of this run like to do best. */
-  readonly #liking: number
+  readonly #likes: Deed
 
-  constructor(chance: Chance) {
+  constructor(chance: Chance, { likes }: Weather) {
     this.#chance = chance
-    this.#liking = chance.under(calls)
+    this.#likes = likes
   }
 
   answer({ system, messages, tools }: ModelRequest): Said {
@@ -63,26 +60,16 @@ export class Brain {
     const chance = this.#chance
     const use = (tool: string, input: unknown): ModelBlock => ({ type: 'tool_use', id, name: tool, input })
     const token = { token: this.#token() }
-    switch (chance.happens(0.4) ? this.#liking : chance.under(calls)) {
-      case 0:
-        return use('lookup', token)
-      case 1:
-      case 2:
-      case 3:
-        return use('charge', token)
-      case 4:
-      case 5:
-        return use('deploy', token)
-      case 6:
-      case 7:
-        return use('announce', token)
-      case 8:
-      case 9:
+    const deed = chance.happens(0.5) ? this.#likes : chance.pick(deeds)
+    switch (deed) {
+      case 'memory':
         return use('memory', this.#edit(name))
-      case 10:
+      case 'nonsense':
         return chance.happens(0.5) ? use('constructor', token) : use('memory', '{"command": "vie')
-      default:
+      case 'hand_off':
         return use('hand_off', this.#handOff())
+      default:
+        return use(deed, token)
     }
   }
 

@@ -12,7 +12,6 @@ interface Called {
   /** Of each call, the last attempt. */
   readonly calls: Map<string, Call>
   readonly answered: Set<string>
-  last: string | null
 }
 
 export interface Effect {
@@ -27,7 +26,8 @@ export class CallLaws {
   readonly #disk: Disk
   readonly #breaks: Break
   readonly #sessions = new Map<string, Called>()
-  readonly #asked = new Set<string>()
+  /** Processes and the sessions whose next call they may make: its intent is on record. */
+  readonly #intents = new Set<string>()
   readonly #effects = new Map<string, number>()
   readonly #handedOver = new Set<string>()
   /** Calls that were made again because nobody had heard of their answer. */
@@ -39,29 +39,16 @@ export class CallLaws {
     this.#breaks = breaks
   }
 
-  check(stream: string, event: NewEvent): void {
-    const category = streamCategory(stream)
-    if (category === 'session') this.#checkSession(stream, event)
+  check(process: string, stream: string, event: NewEvent): void {
+    if (streamCategory(stream) === 'session') this.#checkSession(process, stream, event)
     if (event.type === 'HandoffRequested') this.#checkNeed(event)
   }
 
-  /** A process asks the model for a session's next answer. */
-  modelAsked(session: string): void {
-    const stream = streamOf('session', session)
-    const { last, answered, calls } = this.#called(stream)
-    if (last === null) {
-      this.#breaks('call_has_its_own_intent', `${stream} asks the model with no call on record`)
-      return
-    }
-    if (answered.has(last))
-      this.#breaks(
-        'recorded_call_is_not_repeated',
-        `${stream}: ${last} is made again, and its answer is on record`,
-      )
-    const intent = `${stream} ${last} ${calls.get(last)?.attempt}`
-    if (this.#asked.has(intent))
-      this.#breaks('call_has_its_own_intent', `${intent} is made twice under one intent`)
-    this.#asked.add(intent)
+  /** A process asks the model for a session's next answer: one call for each intent of its own. */
+  modelAsked(process: string, session: string): void {
+    const key = `${process} ${streamOf('session', session)}`
+    if (!this.#intents.delete(key))
+      this.#breaks('call_has_its_own_intent', `${key} asks the model with no intent left on record`)
   }
 
   /** Something happens in the world outside. */
@@ -89,7 +76,7 @@ export class CallLaws {
       this.#breaks('effect_happens_once', `${tool} acted ${count} times for ${token} of session ${session}`)
   }
 
-  #checkSession(stream: string, { type, data }: NewEvent): void {
+  #checkSession(process: string, stream: string, { type, data }: NewEvent): void {
     const { call, attempt = 1, epoch = 0 } = data as { call?: string; attempt?: number; epoch?: number }
     if (call === undefined) return
     const called = this.#called(stream)
@@ -109,7 +96,7 @@ export class CallLaws {
           )
       }
       called.calls.set(call, { attempt, epoch, failed: false })
-      called.last = call
+      this.#intents.add(`${process} ${stream}`)
     }
     if (type === 'ModelAnswered') called.answered.add(call)
     const failed = called.calls.get(call)
@@ -126,7 +113,7 @@ export class CallLaws {
   }
 
   #called(stream: string): Called {
-    const known = this.#sessions.get(stream) ?? { calls: new Map(), answered: new Set(), last: null }
+    const known = this.#sessions.get(stream) ?? { calls: new Map(), answered: new Set() }
     this.#sessions.set(stream, known)
     return known
   }

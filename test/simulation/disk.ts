@@ -8,7 +8,7 @@ import {
   type RecordedEvent,
 } from '../../src/kernel/event.ts'
 import { events as catalogue } from '../../src/runtime/catalogue.ts'
-import { Codec } from '../../src/store/codec.ts'
+import { Codec, type EncodedEvent } from '../../src/store/codec.ts'
 import { judgeAppend } from '../../src/store/expected.ts'
 import type { Appended, Expected } from '../../src/store/port.ts'
 
@@ -18,13 +18,15 @@ export class Disk {
   readonly events: RecordedEvent[] = []
   readonly #streams = new Map<string, RecordedEvent[]>()
   readonly #revisions = new Map<string, { readonly stream: string; readonly revision: number }>()
-  readonly #codec = new Codec(catalogue)
+  readonly #codec: Codec | null
   readonly #now: () => number
   readonly #watching = new Set<() => void>()
   readonly #digest = createHash('sha256')
 
-  constructor(now: () => number) {
+  /** What `append` says to events that do not fit their schemas takes a fifth of all time: not every disk looks. */
+  constructor(now: () => number, looks: 'at schemas' | 'at order only') {
     this.#now = now
+    this.#codec = looks === 'at schemas' ? new Codec(catalogue) : null
   }
 
   stream(name: string): readonly RecordedEvent[] {
@@ -45,7 +47,7 @@ export class Disk {
     events: readonly NewEvent[],
     { expected, judge }: { readonly expected: Expected; readonly judge?: () => void },
   ): Appended {
-    const encoded = this.#codec.encode(stream, events)
+    const encoded = this.#codec?.encode(stream, events) ?? events.map(plain)
     const stored = this.stream(stream)
     const view = {
       head: stored.length - 1,
@@ -100,6 +102,10 @@ export class Disk {
 
 function placeOf({ revision, position }: RecordedEvent): Appended {
   return { revision, position }
+}
+
+function plain({ id, type, version, data, meta }: NewEvent): EncodedEvent {
+  return { id, type, version, data: JSON.stringify(data), meta: JSON.stringify(meta) }
 }
 
 function frozen<Value>(value: Value): Value {

@@ -1,5 +1,6 @@
 import type { Chance } from './chance.ts'
 import { type Coverage, note } from './coverage.ts'
+import type { Weather } from './weather.ts'
 
 /** What may go wrong with an append. The lost ones happen before it is stored, the done ones after. */
 export const appendFaults = [
@@ -34,8 +35,8 @@ export type Fault =
 const rare: ReadonlySet<Fault> = new Set(['refused_for_good', 'disk_full'])
 
 /** A run has few calls of tools and models, and what goes wrong there matters most. */
-const weights: Readonly<Record<string, number>> = { model: 3, tool: 6, append: 2 }
-const focusWeight = 8
+const weights: Readonly<Record<string, number>> = { model: 5, tool: 12, append: 3, read: 0.5, subscribe: 0.5 }
+const spoiledWeight = 8
 const rateMax = 0.4
 
 /** Decides what goes wrong, counts it, and says which operation it met. */
@@ -44,23 +45,21 @@ export class Faults {
   calm = false
   count = 0
   readonly #chance: Chance
+  readonly #weather: Weather
   readonly #coverage: Coverage
-  /** Each seed has its own weather, and one kind of operation that it spoils most. */
-  readonly #rate: number
-  readonly #focus: string
 
-  constructor(chance: Chance, coverage: Coverage) {
+  constructor(chance: Chance, weather: Weather, coverage: Coverage) {
     this.#chance = chance
+    this.#weather = weather
     this.#coverage = coverage
-    this.#rate = chance.pick([0.008, 0.015, 0.03])
-    this.#focus = chance.pick(['append', 'read', 'subscribe', 'model', 'tool', 'tool'])
   }
 
   draw<Kind extends Fault>(operation: string, kinds: readonly Kind[]): Kind | null {
     if (this.calm) return null
     const group = operation.split(' ', 1)[0]!
-    const weight = (weights[group] ?? 1) * (group === this.#focus ? focusWeight : 1)
-    if (!this.#chance.happens(Math.min(rateMax, this.#rate * weight))) return null
+    const { rate, spoils } = this.#weather
+    const weight = (weights[group] ?? 1) * (group === spoils ? spoiledWeight : 1)
+    if (!this.#chance.happens(Math.min(rateMax, rate * weight))) return null
     const kind = this.#chance.pick(kinds)
     if (rare.has(kind) && !this.#chance.happens(0.3)) return null
     this.#note(operation, kind)

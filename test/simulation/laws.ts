@@ -94,7 +94,7 @@ export class Laws {
     else this.#checkDecision({ process, stream, events, decided, state })
     for (const event of events) {
       this.#epochs.check(stream, event)
-      this.calls.check(stream, event)
+      this.calls.check(process, stream, event)
       this.#edits.check(stream, event, state)
     }
   }

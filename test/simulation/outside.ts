@@ -23,7 +23,7 @@ export function modelOf(
     runner: 'claude',
     answer(request, { signal, onText }) {
       if (signal.aborted) return Promise.reject(signal.reason)
-      laws.calls.modelAsked(sessionAsking(onText))
+      laws.calls.modelAsked(process.name, sessionAsking(onText))
       const fault = faults.draw('model', modelFaults)
       return new Promise((resolve, reject) => {
         const over = () => reject(signal.reason)

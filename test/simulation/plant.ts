@@ -5,6 +5,7 @@ import type { Tool } from '../../src/tools/port.ts'
 import type { Disk } from './disk.ts'
 import type { Law } from './laws.ts'
 import type { AnyDecider } from './sim-process.ts'
+import type { Weather } from './weather.ts'
 import type { World } from './world.ts'
 
 export interface PlantedWorld {
@@ -24,6 +25,8 @@ export interface Plant {
   readonly name: string
   /** Any of these must be broken by it. */
   readonly breaks: readonly Law[]
+  /** Where it shows soonest; any weather finds it in the end. */
+  readonly weather?: Partial<Weather>
   readonly store?: (store: EventStore, world: PlantedWorld) => EventStore
   readonly decider?: (decider: AnyDecider, stream: string) => AnyDecider
   readonly timers?: (timers: Timers, world: PlantedWorld) => Timers

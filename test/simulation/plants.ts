@@ -1,4 +1,3 @@
-import type { Handoff } from '../../src/handoffs/handoff.ts'
 import { streamCategory } from '../../src/kernel/event.ts'
 import type { EventStore } from '../../src/store/port.ts'
 import type { Execute, Plant, PlantedWorld } from './plant.ts'
@@ -33,6 +32,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'gives a keyed tool a new key each time',
     breaks: ['effect_happens_once'],
+    weather: { spoils: 'tool', likes: 'charge', rate: 0.03 },
     tool: (tool, { world }) => ({
       ...tool,
       run: (input, given) => tool.run(input, { ...given, key: `${given.key}-${world.steps}` }),
@@ -41,18 +41,14 @@ export const plants: readonly Plant[] = [
   {
     name: 'does not look first with a probeable tool',
     breaks: ['effect_happens_once'],
+    weather: { spoils: 'tool', likes: 'deploy', rate: 0.03 },
     tool: (tool) => (tool.class === 'probeable' ? { ...tool, class: 'keyed' } : tool),
   },
   {
     name: 'runs an unsafe tool again',
     breaks: ['effect_happens_once'],
+    weather: { spoils: 'tool', likes: 'announce', rate: 0.03 },
     tool: (tool) => (tool.class === 'unsafe' ? { ...tool, class: 'keyed' } : tool),
-  },
-  {
-    name: 'decides without looking at the epoch',
-    breaks: ['append_passes_its_decider', 'stale_epoch_changes_nothing'],
-    decider: (decider, stream) =>
-      streamCategory(stream) === 'handoff' ? deciding(decider, withOwnEpoch) : decider,
   },
   {
     name: 'never lets a lease run out',
@@ -80,6 +76,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'edits without the id of the call',
     breaks: ['edit_names_its_call_once'],
+    weather: { likes: 'memory' },
     decider: (decider) =>
       deciding(decider, (command) =>
         command.type === 'EditDocument' ? { ...command, call: undefined, session: undefined } : command,
@@ -148,12 +145,6 @@ function deciding(
     ...decider,
     decide: (command, state) => decider.decide(say(command as Said, state) as never, see(state) as never),
   }
-}
-
-/** Whoever reports is taken for the one who holds the lease. */
-function withOwnEpoch(command: Said, state: unknown): Said {
-  const { lease } = state as Handoff
-  return command.epoch === undefined || lease === null ? command : { ...command, epoch: lease.epoch }
 }
 
 function around(store: EventStore, other: Partial<EventStore>): EventStore {

@@ -10,6 +10,7 @@ import type { Plant } from './plant.ts'
 import { Observer } from './rest.ts'
 import { type Stage, stageOf } from './stage.ts'
 import { judge } from './verdict.ts'
+import { disturbances } from './weather.ts'
 import { startMs } from './world.ts'
 
 export interface Simulated {
@@ -43,7 +44,6 @@ const longMs = 60_000
 const troubleMsMax = 900_000
 /** After the faults everything must come to rest in this time. */
 const restMsMax = 400_000
-const disturbances = ['crash', 'crash', 'frozen', 'frozen', 'stopped', 'people crash'] as const
 const roundsMax = 25
 const stepsMax = 60_000
 
@@ -132,7 +132,7 @@ class Show {
   #disturb(): void {
     const { chance } = this.#stage.world
     const machine = chance.pick(this.#machines)
-    const what = chance.pick(disturbances)
+    const what = chance.happens(0.5) ? this.#stage.weather.disturbs : chance.pick(disturbances)
     note(this.#stage.coverage.pairs, `machine × ${what}`)
     switch (what) {
       case 'stopped':

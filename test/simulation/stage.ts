@@ -8,6 +8,7 @@ import { Laws } from './laws.ts'
 import { ToolServer } from './outside.ts'
 import type { Plant } from './plant.ts'
 import { registrations } from './team.ts'
+import { type Weather, weatherOf } from './weather.ts'
 import { World } from './world.ts'
 
 /** Everything that one simulation consists of, before anybody acts. */
@@ -15,6 +16,7 @@ export interface Stage {
   readonly seed: number
   readonly plant: Plant | null
   readonly world: World
+  readonly weather: Weather
   readonly disk: Disk
   readonly faults: Faults
   readonly coverage: Coverage
@@ -39,11 +41,15 @@ Rules of the house.
 The plan is open.
 `
 
+/** So many seeds have a disk that looks at schemas. */
+const schemasEvery = 4
+
 /** A log with a team and a document, and the rest of the world around it. */
 export function stageOf(seed: number, plant: Plant | null): Stage {
   const chance = chanceOf(seed)
   const world = new World(chance)
-  const disk = new Disk(() => world.clock.now())
+  const weather = weatherOf(chance, plant?.weather)
+  const disk = new Disk(world.clock.now, seed % schemasEvery === 0 ? 'at schemas' : 'at order only')
   const coverage = noCoverage()
   const ids = idsFrom(chance)
   const roster = registrations.map((data) => {
@@ -57,11 +63,12 @@ export function stageOf(seed: number, plant: Plant | null): Stage {
     seed,
     plant,
     world,
+    weather,
     disk,
     coverage,
-    faults: new Faults(chance, coverage),
+    faults: new Faults(chance, weather, coverage),
     laws: new Laws(disk, coverage),
-    brain: new Brain(chance),
+    brain: new Brain(chance, weather),
     server: new ToolServer(),
     roster,
   }
