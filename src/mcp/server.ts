@@ -16,11 +16,17 @@ export function toolsFor(speaker: string | null): readonly McpTool[] {
   return [...memoryTools(speaker), ...handoffTools(speaker), ...inboxTools(speaker), whyTool]
 }
 
-/** One server for one connection or one request: it holds no state, everything it answers comes from the log. */
-export function mcpServer(context: McpContext): McpServer {
+/**
+ * One server for one connection or one request: it holds no state, everything it answers comes from the log.
+ * `told`: somebody tells its client when a resource changes.
+ */
+export function mcpServer(context: McpContext, changes: 'told' | 'untold'): McpServer {
   const server = new McpServer(
     { name: 'daybook', title: 'Daybook', version: context.version },
-    { instructions, capabilities: { resources: { subscribe: true } } },
+    {
+      instructions,
+      capabilities: { resources: { subscribe: changes === 'told', listChanged: changes === 'told' } },
+    },
   )
   for (const tool of toolsFor(context.speaker)) addTool(server, context, tool)
   addResources(server, context)

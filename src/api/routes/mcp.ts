@@ -8,10 +8,7 @@ import { type ApiEnv, type ApiServer, newRoutes } from '../context.ts'
 export function mcpRoutes({ daybook, version, log, stopping }: ApiServer) {
   const load = async () => {
     const { mcpHandler } = await import('../../mcp/http.ts')
-    const handler = mcpHandler({ daybook, version, log })
-    if (stopping.aborted) await handler.close()
-    stopping.addEventListener('abort', () => void handler.close(), { once: true })
-    return handler
+    return mcpHandler({ daybook, version, log }, stopping)
   }
   let loaded: ReturnType<typeof load> | undefined
   const app = newRoutes()
