@@ -36,6 +36,8 @@ export interface MessagesServerOptions {
   readonly script: readonly Play[] | ((request: MessagesRequest, index: number) => Play | Promise<Play>)
   /** 0 for any free port. */
   readonly port?: number
+  /** What a server before this one answered: request ids go on after it. */
+  readonly requestsBefore?: number
 }
 
 /**
@@ -59,7 +61,7 @@ export async function startMessagesServer(options: MessagesServerOptions): Promi
     const index = requests.length
     const gone = new Promise<void>((resolve) => outgoing.once('close', resolve))
     requests.push({ headers: incoming.headers, body: body as MessagesRequest, at: Date.now(), gone })
-    const id = `${String(index + 1).padStart(6, '0')}`
+    const id = String((options.requestsBefore ?? 0) + index + 1).padStart(6, '0')
     const play = refuse(incoming.headers, body) ?? (await next(body as MessagesRequest, index))
     if ('status' in play) return sendRefusal(outgoing, play, id)
     await sendAnswer(outgoing, play, { id, request: body as MessagesRequest })
