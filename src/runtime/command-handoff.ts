@@ -20,33 +20,41 @@ export interface PersonSays {
   readonly reason: string
 }
 
+/** A coordinator may end a handoff of a failed workflow in the moment before the workflow goes on. */
+const triesMax = 3
+
 /**
  * Gives a handoff another try: one that failed, expired, was cancelled, set aside or found nobody, one that lies with
  * its sender or in an inbox, and one whose holder was not heard of. With `to` it goes to that agent, also when it has
- * had the need before. It is routed at once; a completed workflow goes on with it. Throws `not_open` (also for a
- * workflow that failed or was cancelled) and `unknown_agent`.
+ * had the need before. It is routed at once; a workflow that was completed or failed goes on with it. Throws
+ * `not_open` (also for a workflow that was cancelled) and `unknown_agent`.
  */
 export async function redriveHandoff(
   project: Project,
   { handoff, by, reason, to }: PersonSays & { readonly to?: string | undefined },
 ): Promise<HandoffView & HandoffDetails> {
   const at = await found(project, handoff)
-  const { status, goal } = at.of.workflow
-  if (status === 'failed' || status === 'cancelled') {
-    const message = `Workflow ${at.of.id} is ${status}: nothing in it goes on. Begin again, and name the agent if nobody was found: daybook run "${cut(goal.replace(/\s+/gu, ' '), 60)}" --entry AGENT`
+  const { status } = at.of.workflow
+  if (status === 'cancelled') {
+    const message = `Workflow ${at.of.id} is cancelled: nothing in it goes on.`
     throw refusal({ code: 'not_open', message, status })
   }
-  const command = {
-    type: 'RedriveHandoff',
-    by,
-    reason: cut(reason, limits.reasonCharsMax),
-    now: now(project),
-    ...(to === undefined ? {} : { to: await named(project, at, to) }),
-  } as const
-  await say(project, at, { by, command })
-  if (status === 'completed') {
-    const resume = { type: 'ResumeWorkflow', by, reason: 'A handoff was redriven.' } as const
-    await project.streams.execute(targets.workflow(at.of.id), resume, metaOf(at, by))
+  const named = to === undefined ? {} : { to: await nameOf(project, at, to) }
+  const said = cut(reason, limits.reasonCharsMax)
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const command = { type: 'RedriveHandoff', by, reason: said, now: now(project), ...named } as const
+    await say(project, at, { by, command })
+    if (status === 'completed' || status === 'failed') {
+      const resume = {
+        type: 'ResumeWorkflow',
+        by,
+        reason: 'A handoff was redriven.',
+        redriven: true,
+      } as const
+      await project.streams.execute(targets.workflow(at.of.id), resume, metaOf(at, by))
+    }
+    const after = await project.streams.load(targets.handoff(at.id))
+    if (after.status !== 'cancelled') break
   }
   await routeHandoff(project, at.id)
   return showHandoff(project, at.id)
@@ -78,7 +86,7 @@ async function say(
 }
 
 /** Spelled as its workflow knows it. */
-async function named(project: Project, { of }: Found, to: string): Promise<string> {
+async function nameOf(project: Project, { of }: Found, to: string): Promise<string> {
   await project.view.refresh()
   const names = rosterOf(project.view, of.workflow.roster).map(({ definition }) => definition.name)
   const name = names.find((known) => agentKey(known) === agentKey(to))

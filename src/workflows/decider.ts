@@ -32,7 +32,13 @@ export type WorkflowCommand =
   | ({ readonly type: 'ReachLimit'; readonly by: Actor } & DataOf<'LimitReached'>)
   | { readonly type: 'RaiseLimit'; readonly limit: LimitName; readonly max: number; readonly by: Actor }
   | { readonly type: 'PauseWorkflow'; readonly by: Actor; readonly reason: string }
-  | { readonly type: 'ResumeWorkflow'; readonly by: Actor; readonly reason: string }
+  | {
+      readonly type: 'ResumeWorkflow'
+      readonly by: Actor
+      readonly reason: string
+      /** A handoff of it gets another try: it goes on even when it failed. */
+      readonly redriven?: true
+    }
   | { readonly type: 'CancelWorkflow'; readonly by: Actor; readonly reason: string }
   | ({ readonly type: 'CompleteWorkflow' } & DataOf<'WorkflowCompleted'>)
   | ({ readonly type: 'FailWorkflow' } & DataOf<'WorkflowFailed'>)
@@ -154,7 +160,8 @@ function decideResume(
 ): Decision<WorkflowEvent> {
   if (state.status === 'running') return accept()
   // A completed one can be taken up again: a person may redrive what nobody took, or what failed.
-  if (state.status === 'failed' || state.status === 'cancelled') return over(state)
+  if (state.status === 'cancelled') return over(state)
+  if (state.status === 'failed' && command.redriven !== true) return over(state)
   if (state.reached !== null) {
     const { limit, max } = state.reached
     const message = `It stopped at its limit on ${limit} (${max}): raise that limit to go on.`
