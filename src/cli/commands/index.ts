@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { registerAgents } from './agents.ts'
+import { registerBackup } from './backup.ts'
 import { registerDecisions } from './decisions.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerEvidence } from './evidence.ts'
@@ -52,6 +53,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerVerify,
   registerEvidence,
   registerTransfer,
+  registerBackup,
   registerStore,
   registerServe,
   registerMcp,

@@ -7,7 +7,8 @@ import { migrateLog } from '../../runtime/migrate.ts'
 import { openStore } from '../../runtime/open-store.ts'
 import { resolveSettings } from '../../runtime/settings.ts'
 import { storeHealth } from '../../runtime/store-health.ts'
-import { type CommandContext, contextOf, logFile } from '../context.ts'
+import { compactDatabase } from '../../store/sqlite/copy-database.ts'
+import { type CommandContext, contextOf, logFile, requireLog } from '../context.ts'
 import { counting } from '../progress.ts'
 
 export function registerStore(program: Command): void {
@@ -19,6 +20,10 @@ export function registerStore(program: Command): void {
       const context = contextOf(command)
       process.exitCode = await health(context)
     })
+  store
+    .command('compact')
+    .description('give back what the file of an embedded log holds on the disk without using it')
+    .action((_options: object, command: Command) => compact(contextOf(command)))
   store
     .command('migrate')
     .description('copy a log into another store and prove that it is the same there; goes on when broken off')
@@ -39,6 +44,19 @@ async function health({ settings, output }: CommandContext): Promise<number> {
   } finally {
     await store.close()
   }
+}
+
+function compact({ settings, output }: CommandContext): void {
+  const file = logFile(settings.store)
+  if (file === null)
+    throw new DaybookError('usage', 'Only an embedded log is compacted; a server looks after its own.')
+  requireLog(settings)
+  output.say('rewriting the file; others wait …')
+  const compacted = compactDatabase(file)
+  output.result(
+    { file, ...compacted },
+    () => `${file}: ${compacted.before} bytes before, ${compacted.after} after.`,
+  )
 }
 
 async function migrate(
