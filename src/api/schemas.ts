@@ -104,6 +104,19 @@ export const SessionView = z
   })
   .openapi('Session')
 
+export const WaitingView = z
+  .object({
+    what: z.string(),
+    id: z.string(),
+    workflow: z.string(),
+    reason: z.string(),
+    /** The command that moves it; the route of the same words does the same. */
+    remedy: z.string(),
+    /** Of what waits for an approval. */
+    digest: z.string().optional(),
+  })
+  .openapi('Waiting')
+
 export const WorkflowDetails = WorkflowView.extend({
   handoffTree: list(HandoffView),
   sessionList: list(SessionView),

@@ -41,7 +41,8 @@ export async function decideApproval(project: Project, asked: ApprovalDecision):
     by: asked.by,
     ...(asked.note === null ? {} : { note: asked.note }),
   }
-  const meta = { actor: asked.by, correlation: workflow }
+  const rehearsal = project.work.workflow(workflow)?.rehearsal === true
+  const meta = { actor: asked.by, correlation: workflow, ...(rehearsal ? { rehearsal: true as const } : {}) }
   const outcome = await project.streams.execute(targets.session(id), command, meta)
   if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
   return open

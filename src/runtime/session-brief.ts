@@ -1,4 +1,5 @@
 import type { Position, RecordedEvent } from '../kernel/event.ts'
+import type { LimitName } from '../kernel/limit-events.ts'
 import type { Reservation, Usage } from '../sessions/events.ts'
 import { addUsage } from '../sessions/session.ts'
 
@@ -18,6 +19,8 @@ export interface SessionBrief {
   readonly steps: number
   /** Tool calls whose outcome is not known. */
   readonly unknown: readonly string[]
+  /** The limit that it reached last; absent when it never did. */
+  readonly limit?: LimitName
   /** What a person is asked about a tool call; absent or null when nothing is open. */
   readonly approval?: { readonly id: string; readonly digest: string } | null
 }
@@ -49,6 +52,7 @@ interface SessionFacts {
   readonly approval?: string
   readonly digest?: string
   readonly reserved?: Reservation
+  readonly limit?: LimitName
 }
 
 /** Never validates: the past has happened. */
@@ -65,6 +69,8 @@ export function evolveBrief(brief: SessionBrief, event: RecordedEvent): SessionB
       return { ...settled(brief, data), steps: brief.steps + 1 }
     case 'ModelFailed':
       return settled(brief, data)
+    case 'LimitReached':
+      return data.limit === undefined ? brief : { ...brief, limit: data.limit }
     case 'ToolReturned':
       return { ...brief, steps: brief.steps + 1 }
     case 'OutcomeUnknown':

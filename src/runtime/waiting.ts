@@ -1,11 +1,20 @@
 import type { Handoff } from '../handoffs/handoff.ts'
+import type { LimitName } from '../kernel/limit-events.ts'
 import { now, type Project } from './project.ts'
 import type { WorkflowWork } from './workflow-work.ts'
 
+export interface Waiting {
+  readonly what: string
+  readonly id: string
+  readonly workflow: string
+  readonly reason: string
+  readonly remedy: string
+  /** Of what waits for an approval; absent otherwise. */
+  readonly digest?: string
+}
+
 /** Everything that goes on only when a person does something, and what that is. */
-export async function listWaiting(
-  project: Project,
-): Promise<{ what: string; id: string; workflow: string; reason: string; remedy: string }[]> {
+export async function listWaiting(project: Project): Promise<Waiting[]> {
   const { work } = project
   await work.refresh()
   const over = new Set(['failed', 'cancelled'])
@@ -20,9 +29,7 @@ export async function listWaiting(
 function waitingWorkflow({ id, workflow }: WorkflowWork) {
   if (workflow.status !== 'paused') return []
   const remedy =
-    workflow.reached === null
-      ? `daybook workflows resume ${id}`
-      : `daybook workflows raise ${id} --${workflow.reached.limit.replace('_', '-')} N`
+    workflow.reached === null ? `daybook workflows resume ${id}` : raising(id, workflow.reached.limit)
   return [{ what: 'workflow', id, workflow: id, reason: workflow.reason ?? 'It is paused.', remedy }]
 }
 
@@ -80,18 +87,23 @@ function waitingSessions(one: WorkflowWork) {
       return [{ ...about, remedy: `daybook sessions decide ${session.id} --retry|--skip|--fail` }]
     if (session.waitsFor === 'approval' && session.approval != null) {
       const digest = shortDigest(session.approval.digest)
-      return [{ ...about, remedy: `daybook sessions approve|deny ${session.id} --digest ${digest}` }]
+      const remedy = `daybook sessions approve|deny ${session.id} --digest ${digest}`
+      return [{ ...about, remedy, digest: session.approval.digest }]
     }
     return [
       {
         ...about,
         remedy:
           session.waitsFor === 'limit'
-            ? `daybook workflows raise ${one.id} --turns N`
+            ? raising(one.id, session.limit ?? 'turns')
             : `daybook sessions resume ${session.id}`,
       },
     ]
   })
+}
+
+function raising(workflow: string, limit: LimitName): string {
+  return `daybook workflows raise ${workflow} --${limit.replaceAll('_', '-')} N`
 }
 
 /** Enough of a digest to tell what was shown from anything else. */

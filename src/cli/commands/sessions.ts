@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { DaybookError } from '../../kernel/errors.ts'
+import { cancelSession, decideOutcome, resumeSession } from '../../runtime/command-session.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { decideApproval } from '../../runtime/decide-approval.ts'
-import * as targets from '../../runtime/targets.ts'
 import { listSessions, type SessionView, showSession } from '../../runtime/work-views.ts'
-import type { SessionCommand } from '../../sessions/commands.ts'
 import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
 import { oneLine } from '../progress.ts'
 
@@ -43,12 +42,8 @@ export function registerSessions(program: Command): void {
     .argument('<id>')
     .option('--reason <text>', 'why', 'A person said so.')
     .action(async (id: string, options: { reason: string }, command: Command) => {
-      const context = contextOf(command)
-      await withDaybook(context, { log: 'existing' }, (daybook) =>
-        carryOut(context, daybook, {
-          id,
-          commands: () => [{ type: 'ResumeSession', reason: options.reason }],
-        }),
+      await carryOut(contextOf(command), ({ project, person: by }) =>
+        resumeSession(project, { session: id, by, reason: options.reason }),
       )
     })
   sessions
@@ -57,12 +52,8 @@ export function registerSessions(program: Command): void {
     .argument('<id>')
     .option('--reason <text>', 'why', 'A person said so.')
     .action(async (id: string, options: { reason: string }, command: Command) => {
-      const context = contextOf(command)
-      await withDaybook(context, { log: 'existing' }, (daybook) =>
-        carryOut(context, daybook, {
-          id,
-          commands: () => [{ type: 'CancelSession', by: daybook.person, reason: options.reason }],
-        }),
+      await carryOut(contextOf(command), ({ project, person: by }) =>
+        cancelSession(project, { session: id, by, reason: options.reason }),
       )
     })
   registerDecide(sessions)
@@ -114,49 +105,23 @@ function registerDecide(sessions: Command): void {
         const [decision] = chosen
         if (decision === undefined || chosen.length > 1)
           throw new DaybookError('usage', 'Say exactly one of --retry, --skip and --fail.')
-        const context = contextOf(command)
-        await withDaybook(context, { log: 'existing' }, async (daybook) => {
-          const unknown = await unknownCalls(daybook, id)
-          const note = options.note === undefined ? {} : { note: options.note }
-          const commands = (): SessionCommand[] => [
-            ...unknown.map((toolUse) => ({
-              type: 'DecideOutcome' as const,
-              toolUse,
-              decision,
-              by: daybook.person,
-              ...note,
-            })),
-            { type: 'ResumeSession', reason: `A person decided: ${decision}.` },
-          ]
-          await carryOut(context, daybook, { id, commands })
-        })
+        const { note = null } = options
+        await carryOut(contextOf(command), ({ project, person: by }) =>
+          decideOutcome(project, { session: id, by, decision, note }),
+        )
       },
     )
 }
 
-async function unknownCalls({ project }: Daybook, id: string): Promise<readonly string[]> {
-  const { id: whole } = await showSession(project, id)
-  const unknown = project.work.workflowOfSession(whole)?.sessions.get(whole)?.unknown ?? []
-  if (unknown.length === 0)
-    throw new DaybookError('rejected', `No tool call of session ${whole} has an unknown outcome.`)
-  return unknown
-}
-
 async function carryOut(
   context: CommandContext,
-  { project, person }: Daybook,
-  { id, commands }: { id: string; commands: () => SessionCommand[] },
+  act: (daybook: Daybook) => Promise<SessionView>,
 ): Promise<void> {
-  const { id: whole, workflow } = await showSession(project, id)
-  const rehearsal = project.work.workflow(workflow)?.rehearsal === true
-  const meta = { actor: person, correlation: workflow, ...(rehearsal ? { rehearsal: true as const } : {}) }
-  for (const command of commands()) {
-    const outcome = await project.streams.execute(targets.session(whole), command, meta)
-    if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
-  }
-  const details = await showSession(project, whole)
-  const next = commandLine(context, 'run --resume')
-  context.output.result(details, () => `${line(details)}\nGo on with: ${next}`)
+  await withDaybook(context, { log: 'existing' }, async (daybook) => {
+    const details = await act(daybook)
+    const next = commandLine(context, 'run --resume')
+    context.output.result(details, () => `${line(details)}\nGo on with: ${next}`)
+  })
 }
 
 function line(view: SessionView): string {
