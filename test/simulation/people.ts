@@ -4,7 +4,6 @@ import { DaybookError } from '../../src/kernel/errors.ts'
 import type { EditDocument } from '../../src/memory/decider.ts'
 import { claimsOn } from '../../src/runtime/claims.ts'
 import { commandWorkflow } from '../../src/runtime/command-workflow.ts'
-import { decideApproval } from '../../src/runtime/decide-approval.ts'
 import { contentId } from '../../src/runtime/digest.ts'
 import { type ForkRequest, forkWorkflow } from '../../src/runtime/fork-workflow.ts'
 import { now, type Project } from '../../src/runtime/project.ts'
@@ -15,6 +14,7 @@ import type { SessionCommand } from '../../src/sessions/commands.ts'
 import type { WorkflowCommand } from '../../src/workflows/decider.ts'
 import type { WorkflowLimits } from '../../src/workflows/events.ts'
 import { openProject } from './coordinator.ts'
+import { approve, sayToHandoff, settle, supplyOf } from './settle.ts'
 import { SimProcess } from './sim-process.ts'
 import { type Stage, somebody } from './stage.ts'
 import { agentNames } from './team.ts'
@@ -64,7 +64,7 @@ export class People {
   clearUp(): void {
     this.#carryOut(async (project) => {
       await project.work.refresh()
-      for (const work of [...project.work.open()]) await this.#settle(project, work)
+      for (const work of [...project.work.open()]) await settle(this.#stage, project, work)
       for (const request of this.#forks.splice(0)) await forkWorkflow(project, request)
     })
   }
@@ -124,7 +124,7 @@ export class People {
     if (what < 13) return this.#touchHandoff(project, work)
     if (what < 16) return this.#edit(project)
     if (what < 17) return this.#fork(project, work)
-    return this.#settle(project, work)
+    return settle(this.#stage, project, work)
   }
 
   /** With an id of its own: the same goal said twice is one workflow. */
@@ -170,7 +170,7 @@ export class People {
     const sessions = [...work.sessions.values()]
     if (sessions.length === 0) return
     const session = chance.pick(sessions)
-    if (session.waitsFor === 'approval') return this.#approve(project, session.id)
+    if (session.waitsFor === 'approval') return approve(this.#stage, project, session.id)
     const [unknown] = session.unknown
     const decision = chance.pick(['retry', 'skip', 'fail'] as const)
     const command: SessionCommand =
@@ -180,11 +180,6 @@ export class People {
           ? { type: 'CancelSession', by, reason: 'A person said so.' }
           : { type: 'ResumeSession', reason: 'A person said so.' }
     await project.streams.execute(targets.session(session.id), command, { actor: by, correlation: work.id })
-  }
-
-  async #approve(project: Project, session: string): Promise<void> {
-    const decision = this.#stage.world.chance.happens(0.7) ? 'approve' : 'deny'
-    await decideApproval(project, { session, decision, digest: null, note: null, by })
   }
 
   async #touchHandoff(project: Project, work: WorkflowWork): Promise<void> {
@@ -198,20 +193,7 @@ export class People {
       handoff.status === 'returned' && chance.happens(0.7)
         ? supplyOf(handoff.missing)
         : { type: 'RedriveHandoff', by, reason: 'Again.', ...(chance.happens(0.5) ? { to: 'planner' } : {}) }
-    await this.#sayToHandoff(project, work, { id, command })
-  }
-
-  async #sayToHandoff(
-    project: Project,
-    work: WorkflowWork,
-    { id, command }: { id: string; command: HandoffCommand },
-  ): Promise<void> {
-    if (work.workflow.status === 'failed' || work.workflow.status === 'cancelled') return
-    const meta = { actor: by, correlation: work.id }
-    const outcome = await project.streams.execute(targets.handoff(id), command, meta)
-    if (outcome.kind === 'rejected' || command.type !== 'RedriveHandoff') return
-    const resume = { type: 'ResumeWorkflow', by, reason: 'A handoff was redriven.' } as const
-    await project.streams.execute(targets.workflow(work.id), resume, meta)
+    await sayToHandoff(project, work, { id, command })
   }
 
   async #edit(project: Project): Promise<void> {
@@ -250,55 +232,4 @@ export class People {
     this.#forks.push(request)
     await forkWorkflow(project, request)
   }
-
-  /** Now and then somebody has had enough, and all that is open of it is cancelled. */
-  async #giveUp(project: Project, work: WorkflowWork): Promise<boolean> {
-    const ends = ['running', 'paused'].includes(work.workflow.status)
-    if (!ends || !this.#stage.faults.calm || !this.#stage.world.chance.happens(0.4)) return false
-    const command = { type: 'CancelWorkflow', by, reason: 'A person had enough.' } as const
-    await commandWorkflow(project, { workflow: work.id, command, by })
-    return true
-  }
-
-  async #settle(project: Project, work: WorkflowWork): Promise<void> {
-    if (await this.#giveUp(project, work)) return
-    const { status, limits, reached } = work.workflow
-    for (const session of work.sessions.values()) await this.#settleSession(project, work, session)
-    for (const [id, handoff] of work.handoffs)
-      if (handoff.status === 'returned')
-        await this.#sayToHandoff(project, work, { id, command: supplyOf(handoff.missing) })
-    if (status !== 'paused') return
-    const max = (reached?.reached ?? 0) + (limits?.costUsdMax ?? 0) + 1
-    const command: WorkflowCommand =
-      reached === null
-        ? { type: 'ResumeWorkflow', by, reason: 'Go on.' }
-        : { type: 'RaiseLimit', limit: reached.limit, max: Math.ceil(max), by }
-    await commandWorkflow(project, { workflow: work.id, command, by })
-  }
-
-  async #settleSession(
-    project: Project,
-    work: WorkflowWork,
-    session: WorkflowWork['sessions'] extends Map<string, infer Brief> ? Brief : never,
-  ): Promise<void> {
-    if (session.status !== 'paused') return
-    if (session.waitsFor === 'approval') return this.#approve(project, session.id)
-    const say = (command: SessionCommand) =>
-      project.streams.execute(targets.session(session.id), command, { actor: by, correlation: work.id })
-    for (const toolUse of session.unknown) await say({ type: 'DecideOutcome', toolUse, decision: 'skip', by })
-    if (session.waitsFor === 'limit') {
-      const max = (work.workflow.limits?.turnsPerSessionMax ?? 0) + 5
-      await commandWorkflow(project, {
-        workflow: work.id,
-        command: { type: 'RaiseLimit', limit: 'turns', max, by },
-        by,
-      })
-    }
-    if (session.waitsFor === 'person') await say({ type: 'ResumeSession', reason: 'Go on.' })
-  }
-}
-
-function supplyOf(missing: readonly string[]): HandoffCommand {
-  const provides = missing.map((requirement) => ({ requirement, value: 'Web' }))
-  return { type: 'SupplyHandoff', by, provides }
 }
