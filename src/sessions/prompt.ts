@@ -4,12 +4,29 @@ import { limits } from '../kernel/limits.ts'
 import type { SectionGiven } from './events.ts'
 
 /** Changes whenever the words below change, so that a replay can tell drift from damage. */
-export const promptVersion = 'prompt-2'
+export const promptVersion = 'prompt-3'
 
 /** A section that the session may be given, as it stood when the session began. */
 export interface KnownSection extends SectionGiven {
   readonly owner: string | null
   readonly text: string
+}
+
+/** A decision that a section states. */
+export interface KnownDecision {
+  readonly document: string
+  readonly section: string
+  readonly heading: string
+  readonly owner: string | null
+  /** On one line: the topic, the choice, the reason. */
+  readonly text: string
+}
+
+/** What was given for a requirement: by name, or in a sentence of the context. */
+export interface GivenFor {
+  readonly requirement: string
+  readonly value: string
+  readonly where?: 'provided' | 'context'
 }
 
 export interface PromptInput {
@@ -22,10 +39,12 @@ export interface PromptInput {
   readonly depthMax: number
   /** Agents on the way here, the first one first. */
   readonly chain: readonly string[]
-  readonly provides: readonly { readonly requirement: string; readonly value: string }[]
+  readonly provides: readonly GivenFor[]
   /** Requirements that nobody provided. */
   readonly missing: readonly string[]
   readonly sections: readonly KnownSection[]
+  /** Decisions that speak of what is needed, the likest first: shown where their section is not. */
+  readonly decisions?: readonly KnownDecision[]
   /** The other agents of the workflow. */
   readonly roster: readonly { readonly name: string; readonly description: string }[]
   /** YYYY-MM-DD, from the instant at which the session began. */
@@ -54,6 +73,7 @@ export function assemblePrompt(input: PromptInput): Prompt {
   const memory = memoryPart(
     [...shown].map((section) => block(section, input.definition)),
     listed,
+    decisionsOf(input, listed),
   )
   const parts = [handoffPart(input), memory, rosterPart(input), toolsPart(input), closingPart(input)]
   return {
@@ -80,7 +100,10 @@ function handoffPart(input: PromptInput): string {
   ]
   const context = within(input.context, limits.promptContextCharsMax)
   if (context.trim() !== '') lines.push(`<context>\n${inner(context)}\n</context>`)
-  const provides = input.provides.map(({ requirement, value }) => `- ${requirement}: ${value}`)
+  const provides = input.provides.map(
+    ({ requirement, value, where }) =>
+      `- ${requirement}${where === 'context' ? ' (said in the context)' : ''}: ${value}`,
+  )
   const provided = within(provides.join('\n'), limits.promptProvidedCharsMax)
   if (provided !== '') lines.push(`<provided>\n${inner(provided)}\n</provided>`)
   const lacks = input.missing.map((requirement) => `- ${requirement}`)
@@ -89,7 +112,11 @@ function handoffPart(input: PromptInput): string {
   return [...lines, '</handoff>'].join('\n')
 }
 
-function memoryPart(blocks: readonly string[], listed: readonly KnownSection[]): string {
+function memoryPart(
+  blocks: readonly string[],
+  listed: readonly KnownSection[],
+  decisions: readonly string[],
+): string {
   if (blocks.length === 0 && listed.length === 0) return '<memory>\nThe memory is empty so far.\n</memory>'
   const more = listed.map((section) => `- ${section.document}: ${inner(section.heading)}`)
   const rest =
@@ -99,7 +126,19 @@ function memoryPart(blocks: readonly string[], listed: readonly KnownSection[]):
           'Also in the memory, to be read with the tool "memory":',
           ...someOf(more, limits.promptListedCharsMax),
         ]
-  return `<memory>\n${[...blocks, ...rest].join('\n')}\n</memory>`
+  return `<memory>\n${[...blocks, ...rest, ...decisions].join('\n')}\n</memory>`
+}
+
+/** What was decided in sections that are not shown. */
+function decisionsOf({ decisions = [] }: PromptInput, listed: readonly KnownSection[]): string[] {
+  const unseen = decisions.filter((decision) =>
+    listed.some(({ document, section }) => document === decision.document && section === decision.section),
+  )
+  if (unseen.length === 0) return []
+  const lines = unseen
+    .slice(0, limits.promptDecisionsMax)
+    .map(({ heading, owner, text }) => `- ${inner(heading)} (${inner(owner ?? 'people')}): ${inner(text)}`)
+  return ['Decided there, and near to what is needed:', ...someOf(lines, limits.promptDecisionsCharsMax)]
 }
 
 /** A section as it is shown to a session: between tags that say whose it is. */

@@ -1,10 +1,12 @@
 import type { AgentDefinition } from '../../agents/events.ts'
 import type { Handoff } from '../../handoffs/handoff.ts'
-import type { KnownSection, PromptInput } from '../../sessions/prompt.ts'
+import { checklistOf } from '../../handoffs/requirements.ts'
+import type { GivenFor, KnownSection, PromptInput } from '../../sessions/prompt.ts'
 import { notesOnTools } from '../../tools/allowed-tools.ts'
 import type { LogView } from '../log-view.ts'
 import { rosterOf } from '../roster.ts'
 import type { WorkflowWork } from '../workflow-work.ts'
+import { decisionsThatMatter } from './decisions-that-matter.ts'
 
 export interface PromptSources {
   readonly definition: AgentDefinition
@@ -22,6 +24,7 @@ export interface PromptSources {
 export function promptInput({ definition, handoff, view, work, date, offered }: PromptSources): PromptInput {
   const { request } = handoff
   const roster = rosterOf(view, work.workflow.roster).map((agent) => agent.definition)
+  const sections = knownSections(view)
   return {
     definition,
     need: request?.need ?? '',
@@ -30,13 +33,24 @@ export function promptInput({ definition, handoff, view, work, date, offered }: 
     hop: request?.hop ?? 0,
     depthMax: work.workflow.limits?.depthMax ?? 0,
     chain: request?.chain ?? [],
-    provides: handoff.provides,
+    provides: givenFor(handoff),
     missing: handoff.missing,
-    sections: knownSections(view),
+    sections,
+    decisions: decisionsThatMatter(sections, `${request?.need ?? ''}\n${handoff.context}`),
     roster: roster.map(({ name, description }) => ({ name, description })),
     date,
     toolNotes: offered === null ? [] : notesOnTools(definition.tools, offered),
   }
+}
+
+/** Where each requirement was met, and what was given beside them. */
+function givenFor({ requirements, context, provides }: Handoff): GivenFor[] {
+  const checklist = checklistOf(requirements, { context, provides })
+  const met = checklist.flatMap(({ requirement, met, where }): GivenFor[] =>
+    met === 'missing' ? [] : [{ requirement, value: where, where: met }],
+  )
+  const named = new Set(met.map(({ value }) => value))
+  return [...met, ...provides.filter(({ value }) => !named.has(value))]
 }
 
 export function knownSections(view: LogView): KnownSection[] {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { missingRequirements } from '../../../src/handoffs/requirements.ts'
+import { checklistOf, missingRequirements } from '../../../src/handoffs/requirements.ts'
 
 const requirements = ['component specifications', 'design system updates', 'performance metrics']
 
@@ -51,5 +51,21 @@ test('a value for something else meets nothing', () => {
   const provides = [{ requirement: 'metrics', value: '180 ms' }]
   expect(missingRequirements(['performance metrics'], { context: '', provides })).toEqual([
     'performance metrics',
+  ])
+})
+
+test('the checklist says where each requirement was met: by name, in a sentence, or nowhere', () => {
+  const given = {
+    context: 'We measured again. The performance metrics of May stand in metrics/may.csv; all is well.',
+    provides: [{ requirement: 'component specification', value: 'docs/components.md' }],
+  }
+  expect(checklistOf(requirements, given)).toEqual([
+    { requirement: 'component specifications', met: 'provided', where: 'docs/components.md' },
+    { requirement: 'design system updates', met: 'missing', where: '' },
+    {
+      requirement: 'performance metrics',
+      met: 'context',
+      where: 'The performance metrics of May stand in metrics/may.csv',
+    },
   ])
 })
