@@ -46,6 +46,20 @@ export interface RecordedEvent<Type extends string = string, Data = unknown> ext
   readonly meta: EventMeta & { readonly recordedAt: Instant }
 }
 
+/**
+ * The type under which an event is handed out whose version this Daybook cannot read, `HandoffCompleted (version 2)`:
+ * whatever folds by type passes it over. No stored type has a blank, so it is never mistaken for another.
+ */
+export function unreadableType(type: string, version: number): string {
+  return `${type} (version ${version})`
+}
+
+/** The type as it stands in the log, of an event that can be read or not. */
+export function storedType({ type, version }: Pick<NewEvent, 'type' | 'version'>): string {
+  const suffix = unreadableType('', version)
+  return type.endsWith(suffix) ? type.slice(0, -suffix.length) : type
+}
+
 /** An event's place in one store's log: opaque, 20 digits, string order is log order. */
 export type Position = string & { readonly __position: never }
 

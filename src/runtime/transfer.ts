@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { DaybookError } from '../kernel/errors.ts'
-import { EventMeta, type NewEvent, type Position, type RecordedEvent } from '../kernel/event.ts'
+import { EventMeta, type NewEvent, type Position, type RecordedEvent, storedType } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import { EventId, Instant } from '../kernel/words.ts'
 import type { EventStore } from '../store/port.ts'
@@ -58,7 +58,9 @@ export async function exportLog(
 }
 
 /** An event as a line of an export, with its line feed. */
-export function lineOf({ id, type, version, stream, revision, position, data, meta }: RecordedEvent): string {
+export function lineOf(event: RecordedEvent): string {
+  const { id, version, stream, revision, position, data, meta } = event
+  const type = storedType(event)
   return `${JSON.stringify({ id, type, version, stream, revision, position, data, meta })}\n`
 }
 

@@ -1,5 +1,13 @@
 import canonicalize from 'canonicalize'
-import { EventMeta, type Json, type NewEvent, type RecordedEvent, shortPosition } from '../kernel/event.ts'
+import {
+  EventMeta,
+  type Json,
+  type NewEvent,
+  type RecordedEvent,
+  shortPosition,
+  storedType,
+  unreadableType,
+} from '../kernel/event.ts'
 import type { Catalogue } from '../kernel/event-schema.ts'
 import { limits } from '../kernel/limits.ts'
 import { EventId } from '../kernel/words.ts'
@@ -46,7 +54,10 @@ export class Codec {
     return encoded
   }
 
-  /** Of an unknown type, or of a version newer than this Daybook: the data as it is. */
+  /**
+   * An event of an unknown type comes as it is, and one of a version that this Daybook cannot read, too, under
+   * `unreadableType`: nothing folds what it would misread, and appended again it is stored as it was.
+   */
   decode(raw: Omit<RecordedEvent, 'data' | 'meta'> & { data: string; meta: string }): RecordedEvent {
     const data = parse(raw.data, raw.position)
     const meta = parse(raw.meta, raw.position) as RecordedEvent['meta']
@@ -61,14 +72,10 @@ export class Codec {
       upcasted = upcastAt(raw, () => upcast(upcasted))
       version += 1
     }
-    const { id, type, stream, revision, position } = raw
+    const { id, stream, revision, position } = raw
+    const isReadable = definition === undefined || version === definition.version
+    const type = isReadable ? raw.type : unreadableType(raw.type, version)
     return { id, type, version, stream, revision, position, data: upcasted, meta }
-  }
-
-  /** Whether this Daybook knows what the event means. */
-  knows(event: Pick<RecordedEvent, 'type' | 'version'>): boolean {
-    const definition = this.#catalogue.get(event.type)
-    return definition !== undefined && event.version <= definition.version
   }
 
   #encodeOne(stream: string, event: NewEvent): EncodedEvent {
@@ -76,17 +83,18 @@ export class Codec {
       throw new StoreError('invalid', `${stream}: ${event.type}: ${what}`, { stream, cause })
     }
     if (!EventId.safeParse(event.id).success) refuse(`the id ${JSON.stringify(event.id)} is no UUID`)
-    if (!isTypeName(event.type)) refuse('is no event type: 1 to 200 characters, no blank, no $ at the start')
+    const type = storedType(event)
+    if (!isTypeName(type)) refuse('is no event type: 1 to 200 characters, no blank, no $ at the start')
     if (!Number.isSafeInteger(event.version) || event.version < 1)
       refuse(`version ${event.version}: expected a whole number from 1`)
-    const definition = this.#catalogue.get(event.type)
+    const definition = this.#catalogue.get(type)
     if (definition && event.version === definition.version) {
       const checked = definition.schema.safeParse(event.data)
       if (!checked.success) refuse(firstIssue(checked.error), checked.error)
     }
     const meta = EventMeta.safeParse(event.meta)
     if (!meta.success) refuse(`meta: ${firstIssue(meta.error)}`, meta.error)
-    const encoded = { id: event.id, type: event.type, version: event.version, data: '', meta: '' }
+    const encoded = { id: event.id, type, version: event.version, data: '', meta: '' }
     try {
       encoded.data = toCanonical(event.data)
       encoded.meta = toCanonical(event.meta)

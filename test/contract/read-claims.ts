@@ -55,7 +55,7 @@ export function readClaims(given: Given): void {
     expect(await collect(store.readAll())).toEqual([stored])
   })
 
-  test('an old version is brought up to date; an unknown type and a newer version are kept as they are', async () => {
+  test('an old version is brought up to date; an unknown type is kept, and a newer version under a name of its own', async () => {
     const { store } = await given()
     const old = { ...happened('Measured', { seconds: 3 }), version: 1 }
     const newer = { ...happened('Measured', { years: 1 }), version: 9 }
@@ -64,9 +64,15 @@ export function readClaims(given: Given): void {
     const read = (await collect(store.readAll())).map(({ type, version, data }) => ({ type, version, data }))
     expect(read).toEqual([
       { type: 'Measured', version: 2, data: { ms: 3000 } },
-      { type: 'Measured', version: 9, data: { years: 1 } },
+      { type: 'Measured (version 9)', version: 9, data: { years: 1 } },
       { type: 'Nobody.knows', version: 4, data: { a: 1 } },
     ])
+    const [, unread] = await collect(store.readAll())
+    await store.append('memory-b', [{ ...unread!, id: noted().id }], { expected: 'no_stream' })
+    if (store.readStored === undefined) return
+    const stored = (await collect(store.readStored())).map(({ type, version }) => ({ type, version }))
+    expect(stored[1]).toEqual({ type: 'Measured', version: 9 })
+    expect(stored[3]).toEqual(stored[1])
   })
 
   test('an event is found by its id where the store can look it up, also in a stream that has ended', async () => {
