@@ -25,7 +25,7 @@ const undone =
 /** By the command's words. A command that is not here has no place in the reference, and its test says so. */
 export const results: Readonly<Record<string, CommandResult>> = {
   init: {
-    json: '{done, folder, agents: {folder, own, names, unloadable}, documents, memory, writes: [{path, action, text}]}; when done also {log, registered, position}',
+    json: '{done, folder, agents: {folder, own, names, unloadable, owners, clashes, patch, others}, documents: [{document, path, bytes, commits}], memory, writes: [{path, action, text, before}]}; when done also {log, registered, past, position}; with --undo {undone, files: [{path, action}], log}',
   },
   doctor: {
     json: '{ok, checks: [{check, status: "ok"|"note"|"failed", found, remedy: string|null}]}',

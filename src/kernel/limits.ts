@@ -204,6 +204,8 @@ export const limits = {
   walBytesKept: 16 * 1024 * 1024,
   concurrentSessionsMax: 4,
 
+  /** Commits of one document that are brought in as its past. */
+  historyCommitsMax: 2_000,
   /** What Claude Code gives a hook on stdin; a longer one is no payload. */
   hookPayloadBytesMax: 16 * 1024 * 1024,
   /** How long a hook may keep Claude Code waiting: in all, and for the log. Later it leaves what it was told to the next one. */

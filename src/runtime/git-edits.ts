@@ -165,7 +165,7 @@ async function writtenAt(path: string): Promise<number | null> {
 }
 
 /** Only questions about objects and names: they run nothing that a repository's settings could name. */
-function git(folder: string, args: readonly string[], input = ''): Promise<string | null> {
+export function git(folder: string, args: readonly string[], input = ''): Promise<string | null> {
   const { PATH, HOME } = process.env
   const env = {
     PATH,

@@ -23,7 +23,12 @@ test('init shows what it would do and writes nothing until it is told', async ()
     done: false,
     agents: { own: true, names: ['tester'] },
     documents: [{ document: 'insights', bytes: memory.length }],
-    writes: [{ action: 'create' }, { action: 'append', text: 'node_modules\n.daybook/\n' }],
+    writes: [
+      { action: 'create' },
+      { action: 'change', text: 'node_modules\n.daybook/\n' },
+      { action: 'create' },
+      { action: 'create' },
+    ],
   })
   const asked = await daybook(['init'], { cwd: folder })
   expect(asked.stdout).toMatch(/Nothing was written.*--yes/)
@@ -41,13 +46,16 @@ test('init --yes imports agents and memory, leaves both as they are, and does no
     documents: [{ document: 'insights', sections: 1 }],
   })
   const after = snapshot(folder, '.daybook/')
-  expect(after).toEqual({
+  const { '.claude/settings.json': hooks, '.mcp.json': server, ...others } = after
+  expect(JSON.parse(hooks!)).toMatchObject({ hooks: { SubagentStop: [{}], PostToolUse: [{}] } })
+  expect(JSON.parse(server!)).toMatchObject({ mcpServers: { daybook: {} } })
+  expect(others).toEqual({
     ...before,
     '.gitignore': 'node_modules\n.daybook/\n',
     'daybook.config.json': `${JSON.stringify({ agents: '.claude/agents', memory: '.superagent/memory' }, null, 2)}\n`,
   })
   const again = await result<{ position: string }>(['init', '--yes'], { cwd: folder })
-  expect(again).toMatchObject({ position: done.position, writes: [{ action: 'keep' }, { action: 'keep' }] })
+  expect(again).toMatchObject({ position: done.position, writes: new Array(4).fill({ action: 'keep' }) })
   expect(snapshot(folder, '.daybook/')).toEqual(after)
 })
 
