@@ -27,6 +27,11 @@ export async function serveOverStdio(context: McpContext, signal: AbortSignal): 
     },
     { transport, maxSubscriptions: limits.mcpSubscriptionsMax, onerror: onProblem },
   )
+  const closed = transport.onclose
+  transport.onclose = () => {
+    closed?.()
+    end()
+  }
   for (const event of ['end', 'close', 'error'] as const) process.stdin.once(event, end)
   signal.addEventListener('abort', end, { once: true })
   if (signal.aborted) end()
@@ -36,6 +41,8 @@ export async function serveOverStdio(context: McpContext, signal: AbortSignal): 
     onProblem,
   })
   await handle.close()
+  // A paused pipe that is still open would keep the process.
+  process.stdin.destroy()
 }
 
 /** Of the later protocols the connection itself knows what its client wants to hear; of the earlier ones we do. */

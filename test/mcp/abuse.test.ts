@@ -1,9 +1,10 @@
+import { once } from 'node:events'
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
 import { limits } from '../../src/kernel/limits.ts'
 import { toolsFor } from '../../src/mcp/server.ts'
 import { send } from '../api/given.ts'
-import { spawned } from '../cli/given.ts'
+import { ended, start } from '../cli/given.ts'
 import { call, overHttp, overStdio, project, served } from './given.ts'
 
 const accept = { Accept: 'application/json, text/event-stream' }
@@ -111,7 +112,7 @@ test('texts beyond their limits are refused by name; a text with half a characte
   expect(broken).toMatchObject({ isError: true, data: { code: 'usage' } })
 })
 
-test('on stdin, a message that is too large ends the connection; what is no protocol gets no answer but an error', async () => {
+test('on stdin, what is no protocol gets nothing but protocol; a message that is too large ends the connection', async () => {
   const folder = await project()
   const args = [
     '--dir',
@@ -122,11 +123,28 @@ test('on stdin, a message that is too large ends the connection; what is no prot
     `${folder}/memory`,
     'mcp',
   ]
-  const input = `nonsense\n{"jsonrpc":"2.0","id":1,"method":"ping"}\n${'x'.repeat(limits.mcpMessageBytesMax + 10)}`
-  const ran = await spawned(args, { cwd: folder, input })
-  for (const line of ran.stdout.split('\n').filter((one) => one !== ''))
-    expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' })
-  expect(ran.code).toBe(0)
+  const child = start(args, { cwd: folder })
+  const ran = ended(child)
+  const [line] = (await Promise.all([
+    once(child.stdout!, 'data'),
+    child.stdin!.write(`nonsense\n{"jsonrpc":"2.0","id":1,"method":"ping"}\n`),
+  ])) as [[Buffer], boolean]
+  expect(JSON.parse(line.toString())).toMatchObject({ jsonrpc: '2.0', id: 1 })
+  child.stdin!.on('error', () => undefined)
+  child.stdin!.write('x'.repeat(limits.mcpMessageBytesMax + 10))
+  const { code, stdout } = await ran
+  expect(code).toBe(0)
+  for (const one of stdout.split('\n').filter((text) => text !== '')) JSON.parse(one)
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)('on %s it ends in order, with its stdin open', async (signal) => {
+  const folder = await project()
+  const child = start(['--dir', `${folder}/log`, '--agents', `${folder}/agents`, 'mcp'], { cwd: folder })
+  const ran = ended(child)
+  child.stdin!.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\n')
+  await once(child.stdout!, 'data')
+  child.kill(signal)
+  expect(await ran).toMatchObject({ code: 0, signal: null })
 })
 
 /** fetch sets Host itself. */
