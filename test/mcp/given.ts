@@ -16,11 +16,11 @@ const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 export const dayMs = 24 * 60 * 60 * 1_000
 
-/** A project with three agents, and a section of the planner that is two days old. */
-export async function project(): Promise<string> {
+/** A project with agents, by default three, and a section of the planner that is two days old. */
+export async function project(agents: Readonly<Record<string, string>> = crew): Promise<string> {
   const folder = newFolder()
   mkdirSync(join(folder, 'agents'))
-  for (const [name, file] of Object.entries(crew)) writeFileSync(join(folder, 'agents', `${name}.md`), file)
+  for (const [name, file] of Object.entries(agents)) writeFileSync(join(folder, 'agents', `${name}.md`), file)
   const clock = { now: () => Date.now() - 2 * dayMs }
   const daybook = await openDaybook(settingsOf(folder), { agents: 'sync', documents: 'sync', clock })
   await writeSection(daybook, {

@@ -1,5 +1,6 @@
 import type { Client } from '@modelcontextprotocol/client'
 import { expect, test } from 'vitest'
+import { agentFile, crew } from '../api/given.ts'
 import { call, overHttp, overStdio, project, served } from './given.ts'
 
 const need = 'Measure the throughput of the upload service under load'
@@ -93,4 +94,50 @@ test('the same key hands over once', async () => {
   expect((await call(client, 'hand_off', said)).data.handoff).toBe(first.data.handoff)
   const other = await call(client, 'hand_off', { ...said, need: `${need}, twice` })
   expect(other).toMatchObject({ isError: true, data: { code: 'key_reused' } })
+})
+
+test('what the receiver needs first is listed, waits in the inbox of the sender, and is supplied by nobody else', async () => {
+  const picky = agentFile('load-runner', {
+    description: 'Runs load tests and measures throughput of services under load',
+    heading: 'Load Results',
+    patterns: '- **Handoff requirements**: load profile, throughput target',
+  })
+  const client = await overHttp(
+    (await served(await project({ ...crew, 'load-runner': picky }))).url,
+    '2026-07-28',
+  )
+  const handed = await call(client, 'hand_off', { agent: 'system-planner', need })
+  expect(handed).toMatchObject({
+    isError: true,
+    data: {
+      code: 'requirements_missing',
+      chosen: 'load-runner',
+      missing: ['load profile', 'throughput target'],
+    },
+  })
+  const back = await call(client, 'inbox', { agent: 'system-planner' })
+  expect(back.data.items).toMatchObject([
+    { state: 'returned', missing: ['load profile', 'throughput target'] },
+  ])
+  const handoff = back.data.items[0].id
+  const provides = [
+    { requirement: 'load profile', value: '200 uploads at once, 5 MB each' },
+    { requirement: 'throughput target', value: '50 uploads a second' },
+  ]
+  const stranger = await call(client, 'supply_handoff', { agent: 'bench-keeper', handoff, provides })
+  expect(stranger).toMatchObject({ isError: true, data: { code: 'forged_sender' } })
+  const some = await call(client, 'supply_handoff', {
+    agent: 'system-planner',
+    handoff,
+    provides: provides.slice(0, 1),
+  })
+  expect(some.data).toMatchObject({ status: 'returned', missing: ['throughput target'] })
+  const all = await call(client, 'supply_handoff', {
+    agent: 'system-planner',
+    handoff,
+    provides: provides.slice(1),
+  })
+  expect(all.data).toMatchObject({ status: 'routed', to: 'load-runner', missing: [] })
+  const taken = await call(client, 'accept_handoff', { agent: 'load-runner', handoff })
+  expect(taken.text).toContain('200 uploads at once')
 })

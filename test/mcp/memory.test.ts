@@ -130,3 +130,23 @@ test('the prompts tell an agent how to begin and how to end, in the words of its
   expect(messages[0]?.content).toMatchObject({ type: 'text' })
   expect(JSON.stringify(messages)).toContain('## Load Results')
 })
+
+test('the list of the memory says who owns what, now and then', async () => {
+  const { url } = await served(await project())
+  const client = await overHttp(url, '2025-11-25')
+  await call(client, 'write_section', {
+    agent: 'load-runner',
+    text: '## Load Results\n\n- 1\n',
+    revision: null,
+  })
+  const headings = async (at?: string) => {
+    const { data } = await call(client, 'list_memory', at === undefined ? {} : { at })
+    return data.documents.flatMap((one: { sections: { heading: string; owner: string }[] }) =>
+      one.sections.map(({ heading, owner }) => `${heading}: ${owner}`),
+    )
+  }
+  expect(await headings()).toEqual(['System Plans: system-planner', 'Load Results: load-runner'])
+  expect(await headings('1 day ago')).toEqual(['System Plans: system-planner'])
+  const wrong = await call(client, 'list_memory', { at: 'the day before yesterday' })
+  expect(wrong).toMatchObject({ isError: true, data: { code: 'usage' } })
+})
