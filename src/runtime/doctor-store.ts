@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import type { Clock } from '../kernel/clock.ts'
 import { shortPosition } from '../kernel/event.ts'
 import type { EventStore } from '../store/port.ts'
+import { events as catalogue } from './catalogue.ts'
 import { type Check, failed } from './doctor-check.ts'
 import { openStore } from './open-store.ts'
 import type { Settings } from './settings.ts'
@@ -25,16 +26,35 @@ export async function checkStore({ store: url }: Settings, clock: Clock): Promis
     const health = await storeHealth(store)
     if (health.state !== 'ready') return { check: 'store', status: 'failed', found: health.detail, remedy }
     let events = 0
-    for await (const _ of store.readAll()) events += 1
+    const strange = new Map<string, number>()
+    for await (const { type } of store.readAll()) {
+      events += 1
+      if (!catalogue.has(type)) strange.set(type, (strange.get(type) ?? 0) + 1)
+    }
     const position = shortPosition((await store.lastPosition()) ?? '0')
     const size = file === null ? '' : `, ${sizeOf(file)}`
     const found = `${store.description}: ${events} events, position ${position}${size}`
-    return { check: 'store', status: 'ok', found, remedy: null }
+    return strange.size === 0
+      ? { check: 'store', status: 'ok', found, remedy: null }
+      : { check: 'store', status: 'note', found: `${found}; ${passedOver(strange)}`, remedy: newerRemedy }
   } catch (error) {
     return failed('store', error, remedy)
   } finally {
     await store?.close()
   }
+}
+
+const newerRemedy =
+  'Bring this Daybook up to date before agents run on this log: a newer one wrote what it passes over.'
+
+/** Types listed by name; the others are counted. */
+const typesNamed = 10
+
+function passedOver(strange: ReadonlyMap<string, number>): string {
+  const count = [...strange.values()].reduce((sum, some) => sum + some, 0)
+  const named = [...strange].slice(0, typesNamed).map(([type, some]) => `${some} ${type}`)
+  const others = strange.size > typesNamed ? [`${strange.size - typesNamed} other types`] : []
+  return `${count} of them of types or versions that it does not know, kept and passed over: ${[...named, ...others].join(', ')}`
 }
 
 /** With what is not merged into the file yet. */

@@ -72,7 +72,7 @@ function leaseOf({ lease }: Handoff): HandoffDetails['lease'] {
 }
 
 function saidBy(data: unknown): string | null {
-  const { reason, note, outcome } = data as { reason?: string; note?: string; outcome?: string }
+  const { reason, note, outcome } = (data ?? {}) as { reason?: string; note?: string; outcome?: string }
   return reason ?? note ?? outcome ?? null
 }
 

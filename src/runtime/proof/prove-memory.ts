@@ -1,5 +1,7 @@
 import type { RecordedEvent } from '../../kernel/event.ts'
+import { isEventOf } from '../../kernel/event-schema.ts'
 import { callKey } from '../../memory/document.ts'
+import { memoryEvents } from '../../memory/events.ts'
 import type { Project } from '../project.ts'
 import type { ProofDifference } from './prove-session.ts'
 
@@ -20,6 +22,7 @@ export async function memoryDifference(
     ),
   )
   for await (const event of project.store.readAll({ filter: { streamPrefixes: ['memory-'] } })) {
+    if (!isEventOf(memoryEvents, event)) continue
     const data = event.data as { session?: string; call?: string; via?: string }
     if (data.session !== session || data.call === undefined || data.via === 'undo') continue
     if (keys.has(callKey(session, data.call))) continue

@@ -36,7 +36,8 @@ async function proveReadable(project: Project, id: string): Promise<Proof> {
   let calls = 0
   for (const session of sessions) {
     const events = await Array.fromAsync(project.store.readStream(streamOf('session', session)))
-    const agentEvent = events.flatMap((event) => (event.data as { agentEvent?: string }).agentEvent ?? [])[0]
+    const started = events.find(({ type }) => type === 'SessionStarted')
+    const agentEvent = (started?.data as { agentEvent?: string } | undefined)?.agentEvent
     const definition =
       agentEvent === undefined ? null : (project.view.definedBy(agentEvent)?.definition ?? null)
     const proof = proveSession(session, events, definition)

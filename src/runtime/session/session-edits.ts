@@ -40,8 +40,9 @@ async function recordedEdit({ project, id }: Run, document: string, prefix: stri
   const { startedAt } = await project.streams.load(targets.session(id))
   const since = startedAt === null ? '' : new Date(Date.parse(startedAt) - clocksDifferMs).toISOString()
   const { stream } = targets.document(document)
-  for await (const { data, meta } of project.store.readStream(stream, { direction: 'backwards' })) {
+  for await (const { type, data, meta } of project.store.readStream(stream, { direction: 'backwards' })) {
     if (meta.recordedAt < since) return false
+    if (type !== 'DocumentEdited') continue
     const { session, call } = data as { session?: string; call?: string }
     if (session === id && call !== undefined && callKey(session, call).startsWith(prefix)) return true
   }
