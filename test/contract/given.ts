@@ -153,7 +153,7 @@ export function follow(
         else if (over)
           void ended.then((error) => settle(() => reject(error ?? new Error(`ended early: ${seen()}`))))
       }
-      const timer = setTimeout(() => settle(() => reject(new Error(`waited too long: ${seen()}`))), 8_000)
+      const timer = setTimeout(() => settle(() => reject(new Error(`waited too long: ${seen()}`))), 40_000)
       waiting.add(waiter)
       waiter()
     })

@@ -58,7 +58,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   },
 }
 
-const slackMs = 2_500
+const slackMs = 7_500
 
 async function readyz(
   daybook: Daybook,
