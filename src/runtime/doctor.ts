@@ -4,6 +4,7 @@ import { DaybookError } from '../kernel/errors.ts'
 import { claudeAccess, endpointName } from '../models/claude-access.ts'
 import { doctorAgents } from './doctor-agents.ts'
 import { type Check, failed } from './doctor-check.ts'
+import { checkHooks } from './doctor-hooks.ts'
 import { checkFreeSpace, checkStaleFiles, checkWriteAccess } from './doctor-places.ts'
 import { checkStore } from './doctor-store.ts'
 import { loadProjections } from './load-projections.ts'
@@ -36,6 +37,7 @@ export async function examine(examined: Examined): Promise<Check[]> {
     await checkAgents(settings),
     ...(settings.projections === null ? [] : [await checkProjections(settings.projections)]),
     checkKey(examined.env),
+    ...checkHooks(settings, examined.cwd, examined.clock),
     ...checkWriteAccess(settings),
     ...checkFreeSpace(settings),
     checkStaleFiles(settings),

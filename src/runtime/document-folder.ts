@@ -1,5 +1,5 @@
 import { mkdir, readdir, rename } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Clock } from '../kernel/clock.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
@@ -11,10 +11,12 @@ import { contentId } from './digest.ts'
 import { readDocumentFile, remove } from './document-file.ts'
 import type { DocumentHistory } from './document-history.ts'
 import { DocumentsOnDisk } from './documents-on-disk.ts'
+import { isHookOnItsWay } from './hook/on-its-way.ts'
 import { KeptRenderings } from './kept-renderings.ts'
 import type { LogView } from './log-view.ts'
 import { RenderLock } from './render-lock.ts'
 import type { CommandEdit, Following, Rendering, WatchedCommand } from './rendering.ts'
+import type { Secrets } from './secrets/secrets.ts'
 import type { Streams } from './streams.ts'
 import * as targets from './targets.ts'
 
@@ -28,6 +30,10 @@ export interface DocumentFolderOptions {
   readonly history: DocumentHistory
   readonly clock: Clock
   readonly onNotice: (notice: string) => void
+  /** What is kept beside the documents holds no secrets. */
+  readonly secrets?: Secrets | null
+  /** `awaited`: a save that a hook of Claude Code is about to tell of is left to it. `told`: this is that hook. */
+  readonly hooks?: 'awaited' | 'told'
 }
 
 /** The folder with the rendered documents, kept equal to the log in both directions. */
@@ -41,7 +47,7 @@ export class DocumentFolder implements Rendering {
   constructor(options: DocumentFolderOptions) {
     this.#options = options
     this.#hold = new CommandHold(options.bases, options.clock)
-    this.#kept = new KeptRenderings(options.bases)
+    this.#kept = new KeptRenderings(options.bases, options.secrets ?? undefined)
     const lock = new RenderLock(options.bases)
     const pathOf = (document: string) => this.#path(document)
     this.#onDisk = new DocumentsOnDisk({ ...options, kept: this.#kept, lock, pathOf })
@@ -108,7 +114,10 @@ export class DocumentFolder implements Rendering {
   /** While a command runs, its holder looks after the files; it renders when the command is over. */
   async #unlessHeld(document: string): Promise<void> {
     await this.#settleLeft()
-    if (!(await this.#hold.isHeld())) await this.#onDisk.bringUp(document)
+    if (await this.#hold.isHeld()) return
+    const { bases, hooks } = this.#options
+    if (hooks !== 'told' && isHookOnItsWay(dirname(bases), this.#path(document))) return
+    await this.#onDisk.bringUp(document)
   }
 
   /** A command whose worker died: what it left on disk is its agent's, under the same rules. */

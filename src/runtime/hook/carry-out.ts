@@ -7,8 +7,11 @@ import { StoreError } from '../../store/port.ts'
 import { RenderLock } from '../render-lock.ts'
 import { resolveSettings } from '../settings.ts'
 import type { HookAnswer } from './answers.ts'
+import { bringDocumentsUp } from './bring-up.ts'
 import { handle } from './handle.ts'
 import { type HookLog, openHookLog } from './hook-log.ts'
+import type { HookCall } from './payload.ts'
+import { documentAt, type HookPlaces } from './places.ts'
 import type { Hook, HookEnd } from './run-hook.ts'
 import { Spool, type Waiting } from './spool.ts'
 
@@ -16,12 +19,7 @@ import { Spool, type Waiting } from './spool.ts'
 export async function carryOutInTime(hook: Hook): Promise<HookEnd> {
   const call = hook.own?.call ?? null
   const progress = { opened: false }
-  const ms =
-    call === null
-      ? limits.hookCatchUpMs
-      : call.event === 'SessionStart'
-        ? limits.hookSessionMs
-        : limits.hookMs
+  const ms = hook.run.patienceMs ?? patienceFor(call)
   const late = new AbortController()
   const timeout = sleep(ms, 'late' as const, { signal: late.signal })
   const done = drain(hook, progress)
@@ -36,6 +34,11 @@ export async function carryOutInTime(hook: Hook): Promise<HookEnd> {
     late.abort()
     timeout.catch(() => undefined)
   }
+}
+
+function patienceFor(call: HookCall | null): number {
+  if (call === null) return limits.hookCatchUpMs
+  return call.event === 'SessionStart' ? limits.hookSessionMs : limits.hookMs
 }
 
 const notOpened = 'the log could not be had in time; it waits on disk for the next hook'
@@ -86,13 +89,14 @@ async function openInTime({ run, places, own }: Hook): Promise<HookLog> {
 async function carryOut(hook: Hook, log: HookLog, waiting: readonly Waiting[]): Promise<HookAnswer | null> {
   const { spool, own } = hook
   let answer: HookAnswer | null = null
+  const done: Waiting[] = []
   for (const one of waiting) {
     const isOwn = one.name === own?.name
     try {
       const said = await handle(log, one.call, isOwn ? 'first' : 'again')
       if (isOwn) answer = said
       else if (said !== null) leaveAnswer(join(hook.places.dir, 'hooks'), one, said)
-      spool.forget(one)
+      done.push(one)
     } catch (error) {
       // The world may be better in a moment; a call that can never be carried out must not hold up the rest.
       if (isPassing(error)) throw error
@@ -100,7 +104,16 @@ async function carryOut(hook: Hook, log: HookLog, waiting: readonly Waiting[]): 
       spool.setAside(one)
     }
   }
+  // Only now: what one call leaves on disk may be another one's, which waits behind it.
+  const told = done.map(({ call }) => call)
+  if (told.some((call) => mayConcernDocuments(call, hook.places))) await bringDocumentsUp(log, told)
+  for (const one of done) spool.forget(one)
   return answer
+}
+
+/** A file that is no document says nothing about those; and whoever wrote it may be writing one right now. */
+function mayConcernDocuments(call: HookCall, places: HookPlaces): boolean {
+  return call.event !== 'FileUsed' || documentAt(call.path, places) !== null
 }
 
 function isPassing(error: unknown): boolean {

@@ -73,7 +73,7 @@ export async function recordFileEdit(log: HookLog, edit: FileEdit): Promise<File
   const { findings, message } = replyTo(outcome, { document, written: after })
   const clean = preview(base, plan.changes)
   const copy = findings.length === 0 ? null : await log.kept.putAside(document, after)
-  await bringFileUp(log, { document, after, clean: renderDocument(clean), base })
+  await takeOut(log, { document, after, clean: renderDocument(clean), base })
   return { findings, message: copy === null ? message : `${message}\nWhat you wrote is kept in ${copy}.` }
 }
 
@@ -129,8 +129,8 @@ interface StandingEdit {
   readonly base: Document
 }
 
-/** Takes out of the file what was refused, and then brings file and log together. */
-async function bringFileUp(log: HookLog, { document, after, clean, base }: StandingEdit): Promise<void> {
+/** Takes out of the file what was refused; the rest of it is brought together with the log when all is told. */
+async function takeOut(log: HookLog, { document, after, clean, base }: StandingEdit): Promise<void> {
   const path = documentPath(log.settings.memory, document)
   for (let tries = 0; clean !== after && tries < putBackTries; tries += 1) {
     const standing = (await readDocumentFile(path))?.text ?? null
@@ -140,7 +140,6 @@ async function bringFileUp(log: HookLog, { document, after, clean, base }: Stand
     const { kind } = await renderToDisk({ path, text, lastRendered: standing })
     if (kind !== 'foreign_change') break
   }
-  await log.project.rendering.render(document)
 }
 
 /** A file that changes faster than this is left to the next look. */

@@ -2,11 +2,9 @@ import { unreachable } from '../../kernel/errors.ts'
 import { endAgent } from './agent-end.ts'
 import { beginAgent, hasEnded } from './agent-run.ts'
 import { type HookAnswer, handedOff, mainBriefing, startingBriefing } from './answers.ts'
-import { isDocument } from './document-edit.ts'
 import type { HookLog } from './hook-log.ts'
 import type { HookCall, HookCallOf } from './payload.ts'
-import { documentAt } from './places.ts'
-import { beginConversation, endConversation, renderDocuments } from './session-bounds.ts'
+import { beginConversation, endConversation } from './session-bounds.ts'
 import { commandRun, fileUsed, type Told } from './tool-used.ts'
 import { lastWords } from './transcript.ts'
 
@@ -32,7 +30,7 @@ export async function handle(log: HookLog, call: HookCall, told: Told): Promise<
     case 'AgentReturned':
       return mainBriefing(log, 'PostToolUse')
     case 'FileChanged':
-      await fileChanged(log, call)
+      // Somebody saved a document: it is taken in with the others, when everything is told.
       return null
     default:
       return unreachable(call)
@@ -47,18 +45,6 @@ async function stopped(
   if (agent === null || (told === 'again' && (await hasEnded(log, { ...call, agent })))) return null
   const work = await beginAgent(log, { ...call, agent })
   if (work === null) return null
-  await renderDocuments(log)
   const replies = await endAgent(log, work, call.words ?? lastWords(call.ownTranscript))
   return handedOff(work.agent, replies)
-}
-
-/** Somebody saved a document: taken in at once, unless an agent is at work whose own hook will tell. */
-async function fileChanged(log: HookLog, call: HookCallOf<'FileChanged'>): Promise<void> {
-  const document = documentAt(call.path, log.places)
-  if (document === null || log.atWork.all().length > 0) return
-  await log.project.view.refresh()
-  if (!isDocument(log.project, document)) return
-  const known = log.project.view.document(document) !== null
-  if (known) await log.project.rendering.render(document)
-  else await log.project.rendering.sync([document])
 }

@@ -8,6 +8,8 @@ import { KeptRenderings } from '../kept-renderings.ts'
 import { openStore } from '../open-store.ts'
 import { type Project, projectOn } from '../project.ts'
 import { openProjectionStore } from '../projection-store.ts'
+import { GuardedStore } from '../secrets/guarded-store.ts'
+import { Secrets } from '../secrets/secrets.ts'
 import type { Settings } from '../settings.ts'
 import { AgentsAtWork } from './at-work.ts'
 import type { HookPlaces } from './places.ts'
@@ -39,11 +41,15 @@ export interface OpenHookLog {
 export async function openHookLog({ settings, places, clock, say }: OpenHookLog): Promise<HookLog> {
   const { dir, memory } = settings
   mkdirSync(dir, { recursive: true })
-  const store = await openStore(settings.store, { clock })
+  const secrets = new Secrets(settings.config.notSecrets)
+  const opened = await openStore(settings.store, { clock })
+  const store = new GuardedStore(opened, secrets, ({ rule, digest, type }) =>
+    say(`secrets: something that looks like a secret (${rule}, ${digest}) was taken out of ${type}`),
+  )
   const views = openProjectionStore(join(dir, 'views.db'))
   const bases = join(dir, 'rendered')
   const rendering = (parts: Omit<Project, 'rendering'>) =>
-    new DocumentFolder({ ...parts, folder: memory, bases, onNotice: say })
+    new DocumentFolder({ ...parts, folder: memory, bases, secrets, onNotice: say, hooks: 'told' })
   const project = projectOn({ store, clock, policy: patternsPolicy, rendering, views })
   const keep = () => project.reading.keep()
   const close = async () => {
@@ -55,7 +61,7 @@ export async function openHookLog({ settings, places, clock, say }: OpenHookLog)
     places,
     project,
     atWork: new AgentsAtWork(dir),
-    kept: new KeptRenderings(bases),
+    kept: new KeptRenderings(bases, secrets),
     say,
     keep,
     close,
