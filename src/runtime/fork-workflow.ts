@@ -192,15 +192,24 @@ function releasedEvent(project: Project, accepted: RecordedEvent, fork: Fork): N
   }
 }
 
-/** A stream that is there already was copied by the same request before. */
+/**
+ * What is there already was copied by the same request before. What somebody did to an unfinished copy meanwhile
+ * stands: the rest of its past does not come after it.
+ */
 async function appendAll(project: Project, stream: string, events: readonly NewEvent[]): Promise<void> {
-  const head = await project.store.head(stream)
-  let done = head.state === 'live' ? head.revision + 1 : 0
+  const there = await Array.fromAsync(project.store.readStream(stream, { limit: events.length }))
+  if (!there.every((event, index) => isCopyOf(event, events[index]))) return
+  let done = there.length
   while (done < events.length) {
     const part = events.slice(done, done + copyPartEvents)
     await project.store.append(stream, part, { expected: done === 0 ? 'no_stream' : done - 1 })
     done += part.length
   }
+}
+
+/** Ids are new with each attempt; what was copied is known by what it is a copy of. */
+function isCopyOf(event: RecordedEvent, copy: NewEvent | undefined): boolean {
+  return event.type === copy?.type && event.meta.causation === copy.meta.causation
 }
 
 /** Small enough that even large events fit into one append. */
