@@ -181,21 +181,30 @@ class Show {
       })
       await world.run(() => looked || this.#broken)
       if (this.#broken) return null
-      const why = this.#people.isBusy ? 'people are busy' : this.observer.restless()
+      const why = this.#whyNoRest()
       if (why === null) return null
       if (world.nowMs > untilMs || world.steps > stepsUntil) return why
     }
   }
 
+  #whyNoRest(): string | null {
+    const { nowMs } = this.#stage.world
+    if (this.#people.isBusy) return 'people are busy'
+    if (this.#machines.some(({ process }) => (process?.frozenUntilMs ?? 0) > nowMs))
+      return 'a machine stands still'
+    return this.observer.restless()
+  }
+
   async #finish(): Promise<void> {
-    const { world } = this.#stage
+    const { world, disk } = this.#stage
     const living = this.#machines.filter(({ process }) => process?.alive)
     const caughtUp = new Set<Machine>()
     for (const machine of living) machine.project?.work.refresh().then(() => caughtUp.add(machine))
     // One that was told to end may do so meanwhile.
     await world.run(() => living.every((machine) => caughtUp.has(machine) || !machine.process?.alive))
     const live = [...caughtUp].flatMap(({ project }) => project ?? [])
-    await judge(this.#stage, live)
+    const current = live.filter(({ reading }) => reading.position === disk.last)
+    await judge(this.#stage, current)
     await this.#checkProjections()
   }
 
