@@ -1,7 +1,8 @@
 import { mulberry32 } from '../memory/generated-texts.ts'
-import { type Death, type History, type ModelKind, models, playHistory, type Step } from './history.ts'
+import { type Death, type History, playHistory } from './history.ts'
 import { added, judge, noTally, type Tally } from './judge.ts'
 import { mayPassBy, type NamedPoint, namedPoints, nameOf, playPoint } from './named-points.ts'
+import { type ModelKind, models, type Step } from './next-step.ts'
 
 export interface CampaignOptions {
   readonly seed: number

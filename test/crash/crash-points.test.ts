@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { atNamedPoints, atRandom } from './campaign.ts'
-import { models } from './history.ts'
 import { noTally } from './judge.ts'
+import { models } from './next-step.ts'
 
 /** A slice by the seed; all of it: `npm run soak -- --only crash-points`. */
 const seed = Number(process.env.DAYBOOK_SEED ?? Date.now() % 2 ** 31)

@@ -1,23 +1,16 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { RecordedEvent } from '../../src/kernel/event.ts'
-import { limits } from '../../src/kernel/limits.ts'
-import { openStore } from '../../src/runtime/open-store.ts'
-import { daybook, ended, main, result } from '../cli/given.ts'
+import { daybook, ended, main } from '../cli/given.ts'
 import type { Ran } from '../cli/in-process.ts'
-import { gated, goal } from './crew.ts'
+import { gated } from './crew.ts'
+import { eventsOf, type ModelKind, type Next, nextStep, type Step, where } from './next-step.ts'
 import { type Outside, type OutsideMemory, startOutside } from './outside.ts'
 import { ordersVariable, type Plant, type PointOrders } from './point.ts'
-
-export const models = ['rehearsal', 'claude'] as const
-export type ModelKind = (typeof models)[number]
-
-/** What a process of a history is for. A person's decisions are processes, too. */
-export type Step = 'run' | 'resume' | 'approve' | 'decide'
 
 /** When a process of a history dies: at a named place, at its so-manieth, or so many milliseconds after its start. */
 export type Death = { readonly at: string } | { readonly nth: number } | { readonly afterMs: number }
@@ -113,11 +106,12 @@ interface Played {
 }
 
 async function play(place: Place): Promise<Played> {
-  const { options, outside } = place
+  const { folder, options, outside } = place
+  const standing = { folder, model: options.model, outside }
   const processes: Process[] = []
   const trouble: string[] = []
   let kills = 0
-  for (let next = await nextStep(place); next !== null; next = await nextStep(place)) {
+  for (let next = await nextStep(standing); next !== null; next = await nextStep(standing)) {
     if (processes.length === processesMax) {
       trouble.push(`${processesMax} processes, and still not over`)
       break
@@ -142,73 +136,6 @@ function record({ folder, options, outside }: Place, name: string): string {
   writeFileSync(join(folder, outsideFile), JSON.stringify(outside.memory()))
   cpSync(folder, copy, { recursive: true })
   return copy
-}
-
-interface Next {
-  readonly step: Step
-  readonly args: readonly string[]
-  /** Another kill without a step in between would quarantine what dies again and again, as it should. */
-  readonly isLastAttempt: boolean
-}
-
-interface Waiting {
-  readonly id: string
-  readonly reason: string
-  readonly remedy: string
-}
-
-/** What a person would do now, by what the log and `daybook waiting` say; null when the workflow is over. */
-async function nextStep({ folder, options, outside }: Place): Promise<Next | null> {
-  const flags = options.model === 'rehearsal' ? ['--rehearse'] : []
-  const events = await eventsOf(folder, options.model)
-  const isLastAttempt = hasLastAttempt(events)
-  if (!events.some(({ type }) => type === 'WorkflowStarted'))
-    return { step: 'run', args: ['run', goal, '--entry', 'lead', ...flags], isLastAttempt }
-  if (events.some(({ type }) => /^Workflow(?:Completed|Failed|Cancelled)$/u.test(type))) return null
-  const resume: Next = { step: 'resume', args: ['run', '--resume', ...flags], isLastAttempt }
-  if (!waitsForSomebody(events)) return resume
-  const [first] = await result<Waiting[]>([...where(options), 'waiting'], { cwd: folder })
-  return first === undefined ? resume : { ...remedy(first, outside), isLastAttempt }
-}
-
-/** The remedy as it is shown, with the person's choice where there is one. */
-function remedy({ remedy }: Waiting, { effects }: Outside): Pick<Next, 'step' | 'args'> {
-  const words = remedy.split(' ').slice(1)
-  if (words.includes('approve|deny'))
-    return { step: 'approve', args: words.map((word) => (word === 'approve|deny' ? 'approve' : word)) }
-  const choice = (effects.get(gated.token) ?? 0) > 0 ? '--skip' : '--retry'
-  return { step: 'decide', args: words.map((word) => (word.startsWith('--retry|') ? choice : word)) }
-}
-
-/** Some session stands paused, and not for an answer. Without one nobody needs to be asked what waits. */
-function waitsForSomebody(events: readonly RecordedEvent[]): boolean {
-  const waits = new Map<string, boolean>()
-  for (const { stream, type, data } of events) {
-    if (type === 'SessionPaused') waits.set(stream, (data as { waitsFor?: string }).waitsFor !== 'answer')
-    if (type === 'SessionResumed') waits.set(stream, false)
-  }
-  return [...waits.values()].includes(true)
-}
-
-function hasLastAttempt(events: readonly RecordedEvent[]): boolean {
-  const attempts = new Map<string, number>()
-  const sessions = new Map<string, string>()
-  for (const { stream, type, data } of events) {
-    if (type === 'HandoffAccepted') {
-      attempts.set(stream, (attempts.get(stream) ?? 0) + 1)
-      sessions.set(`session-${(data as { session: string }).session}`, stream)
-    }
-    const isStep = type === 'ModelAnswered' || type === 'ToolReturned'
-    if (isStep) attempts.set(sessions.get(stream) ?? '', 0)
-    if (type === 'HandoffCompleted') attempts.delete(stream)
-    if (type === 'HandoffProgressed' && (data as { released?: true }).released === true)
-      attempts.set(stream, 0)
-  }
-  return Math.max(0, ...attempts.values()) >= limits.handoffAttemptsMax - 1
-}
-
-function where({ model }: HistoryOptions): string[] {
-  return model === 'rehearsal' ? ['--rehearsal'] : []
 }
 
 interface Lived {
@@ -265,7 +192,7 @@ async function gathered(place: Place, { processes, trouble }: Played): Promise<H
   const events = await eventsOf(folder, options.model)
   const started = events.find(({ type }) => type === 'WorkflowStarted')
   const workflow = started?.stream.slice('workflow-'.length) ?? null
-  const look = (...args: string[]) => daybook([...where(options), ...args], { cwd: folder })
+  const look = (...args: string[]) => daybook([...where(options.model), ...args], { cwd: folder })
   const memory = options.model === 'rehearsal' ? '.daybook/rehearsal/memory' : '.superagent/memory'
   return {
     options,
@@ -283,18 +210,6 @@ async function gathered(place: Place, { processes, trouble }: Played): Promise<H
     shown: (await look('memory', 'show')).stdout,
     rendered: textAt(join(folder, memory, 'insights.md')),
     trouble,
-  }
-}
-
-async function eventsOf(folder: string, model: ModelKind): Promise<RecordedEvent[]> {
-  const path = join(folder, model === 'rehearsal' ? '.daybook/rehearsal/log.db' : '.daybook/log.db')
-  // Absent, or only begun by a process that was killed while it made one.
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return []
-  const store = await openStore(`sqlite:${path}`, { clock: { now: () => Date.now() }, mode: 'read' })
-  try {
-    return await Array.fromAsync(store.readAll())
-  } finally {
-    await store.close()
   }
 }
 

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type History, type ModelKind, playHistory, type Step } from './history.ts'
+import { type History, playHistory } from './history.ts'
+import type { ModelKind, Step } from './next-step.ts'
 
 /** A place where a process of a history dies: `resume append:ModelAnswered#2:before`. */
 export interface NamedPoint {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { atNamedPoints, atRandom } from '../crash/campaign.ts'
-import { models } from '../crash/history.ts'
 import { added, noTally, type Tally } from '../crash/judge.ts'
+import { models } from '../crash/next-step.ts'
 import { type Figures, type Soak, type SoakOptions, share } from './campaign.ts'
 
 /** Kills at instants and points by chance, over histories of both models. */
