@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { refusal } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
+import { Secrets } from '../runtime/secrets/secrets.ts'
 import type { ApiEnv, ApiOptions, ApiServer } from './context.ts'
 import { awaitedPosition } from './guards/awaited-position.ts'
 import { beginRequest } from './guards/begin-request.ts'
@@ -32,6 +33,7 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
   const server: ApiServer = {
     eventStreams: { heartbeatMs: limits.eventStreamHeartbeatMs, stalledMs: limits.eventStreamStalledMs },
     ...options,
+    log: withoutSecrets(options.log),
     metrics: new Metrics(),
     inFlight: new Set(),
   }
@@ -64,6 +66,12 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
   app.route('/', mcpRoutes(server))
   addDocs(app, options.version)
   return app
+}
+
+/** What is said about a request may repeat its words. */
+function withoutSecrets(log: (line: string) => void): (line: string) => void {
+  const secrets = new Secrets()
+  return (line) => void secrets.text(line).then(({ value }) => log(value))
 }
 
 const places: Readonly<Record<string, string>> = {

@@ -2,6 +2,8 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { DaybookError, type Rejection, rejectionIn } from '../kernel/errors.ts'
+import type { Json } from '../kernel/event.ts'
+import { Secrets } from '../runtime/secrets/secrets.ts'
 import type { ApiContext, ApiEnv } from './context.ts'
 
 /**
@@ -75,19 +77,35 @@ const titles: Partial<Record<number, string>> = {
 
 /** Every error becomes problem details (RFC 9457), here and nowhere else. */
 export function speakInProblems(app: OpenAPIHono<ApiEnv>): void {
-  app.onError((error, c) => problem(c, rejectionOf(c, error)))
-  app.notFound((c) => {
+  app.onError(async (error, c) => problem(c, await harmless(rejectionOf(c, error))))
+  app.notFound(async (c) => {
     const allowed = methodsOf(app, c.req.path)
     if (allowed.length === 0) {
-      const message = `There is nothing at ${c.req.path}. GET /docs lists what there is.`
-      return problem(c, { code: 'not_found', message })
+      const message = `There is nothing at ${pathOf(c)}. GET /docs lists what there is.`
+      return problem(c, await harmless({ code: 'not_found', message }))
     }
-    const message = `${c.req.path} does not take ${c.req.method}; it takes ${allowed.join(', ')}.`
-    const answer = problem(c, { code: 'method_not_allowed', message })
+    const message = `${pathOf(c)} does not take ${c.req.method}; it takes ${allowed.join(', ')}.`
+    const answer = problem(c, await harmless({ code: 'method_not_allowed', message }))
     answer.headers.set('Allow', allowed.join(', '))
     return answer
   })
 }
+
+/** Decoded, so that what it says can be read, and looked through. */
+function pathOf(c: ApiContext): string {
+  try {
+    return decodeURIComponent(c.req.path)
+  } catch {
+    return c.req.path
+  }
+}
+
+/** An error may repeat what was sent; a secret in it must not come back, or get into a client's log. */
+async function harmless(rejection: Rejection): Promise<Rejection> {
+  return (await secrets.json(rejection as unknown as { [key: string]: Json })).value as unknown as Rejection
+}
+
+const secrets = new Secrets()
 
 /** `details` of the rejection become members of the problem. */
 export function problem(c: ApiContext, { code, message, ...details }: Rejection): Response {

@@ -37,6 +37,6 @@ if (Number.parseInt(process.versions.node, 10) < nodeMajorMin) {
   try {
     await program().parseAsync(process.argv)
   } catch (error) {
-    process.exitCode = report(error)
+    process.exitCode = await report(error)
   }
 }

@@ -1,4 +1,5 @@
 import { DaybookError } from '../kernel/errors.ts'
+import { Secrets } from '../runtime/secrets/secrets.ts'
 
 /** 0 ok, 1 failed, 2 wrong usage, 3 the check found something. */
 export type ExitCode = 0 | 1 | 2 | 3
@@ -31,14 +32,12 @@ export function output(options: { json?: boolean | undefined }): Output {
   }
 }
 
-/** Says what went wrong and what to do; gives the exit code. */
-export function report(error: unknown): ExitCode {
-  if (error instanceof DaybookError) {
-    process.stderr.write(`daybook: ${error.message}\n`)
-    return error.code === 'usage' ? 2 : 1
-  }
-  process.stderr.write(`daybook: ${unexpected(error)}\n`)
-  return 1
+/** Says what went wrong and what to do, without a secret that it may quote; gives the exit code. */
+export async function report(error: unknown): Promise<ExitCode> {
+  const ours = error instanceof DaybookError
+  const { value } = await new Secrets().text(ours ? error.message : unexpected(error))
+  process.stderr.write(`daybook: ${value}\n`)
+  return ours && error.code === 'usage' ? 2 : 1
 }
 
 /** What the system says names its file and needs no stack; anything else is a fault of ours and needs one. */

@@ -296,6 +296,7 @@ export const limits = {
   sealBookBytesMax: 256 * 1024 * 1024,
   /** What one verification lists at most. */
   findingsMax: 100,
+  notSecretsMax: 1_000,
   /** Hashes of a proof: a log of 2^40 events. */
   proofHashesMax: 40,
   proofBytesMax: 16 * 1024,

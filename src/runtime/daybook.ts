@@ -16,7 +16,10 @@ import { openStore } from './open-store.ts'
 import { type Project, projectOn } from './project.ts'
 import { memoryProjectionStore, openProjectionStore, type ProjectionStore } from './projection-store.ts'
 import { Projector } from './projector.ts'
-import type { Settings } from './settings.ts'
+import { GuardedStore, type Removal } from './secrets/guarded-store.ts'
+import { redactingModel } from './secrets/redacting-model.ts'
+import { Secrets } from './secrets/secrets.ts'
+import { configFileName, type Settings } from './settings.ts'
 import { placeOf, syncAgents } from './sync-agents.ts'
 import type { ModelFor } from './work-on.ts'
 import { workplaceOf } from './workplace.ts'
@@ -60,10 +63,13 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
   const writes = options.mode !== 'read'
   if (writes && !settings.store.startsWith('memory:')) makeFolder(settings.dir)
   const leaseMs = leaseMsOf(process.env)
-  const store = await openStore(settings.store, { clock, mode: writes ? 'write' : 'read' })
+  const secrets = new Secrets(settings.config.notSecrets)
+  const opened = await openStore(settings.store, { clock, mode: writes ? 'write' : 'read' })
+  const store = new GuardedStore(opened, secrets, tellOnce(notice))
   const views = openViews(settings)
   try {
-    const rendering = (parts: Omit<Project, 'rendering'>) => documentFolder(parts, settings, notice)
+    const rendering = (parts: Omit<Project, 'rendering'>) =>
+      documentFolder({ ...parts, secrets }, settings, notice)
     const workplace = workplaceOf(settings, process.env)
     const project = projectOn({
       store,
@@ -73,12 +79,16 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
       leaseMs,
       views,
       workplace,
+      secrets,
     })
     const roster = options.agents === 'sync' ? await bringAgents(project, settings, notice) : []
     const person = personHere()
     if (options.documents === 'sync') await bringDocuments(project, settings)
     const projector = await openProjector({ project, views }, settings, notice)
-    const modelFor = modelChoice({ env: process.env, config: settings.config, onNotice: notice })
+    const modelFor = redacting(
+      modelChoice({ env: process.env, config: settings.config, onNotice: notice }),
+      secrets,
+    )
     return {
       settings,
       project,
@@ -95,6 +105,26 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
   }
 }
 
+/** What models say is redacted before anybody sees it. */
+function redacting(modelFor: ModelFor, secrets: Secrets): ModelFor {
+  return (agent, workflow) => {
+    const choice = modelFor(agent, workflow)
+    return { ...choice, model: redactingModel(choice.model, secrets) }
+  }
+}
+
+/** Once for each text: the same one may come in by many events. */
+function tellOnce(notice: (text: string) => void): (removal: Removal) => void {
+  const told = new Set<string>()
+  return ({ rule, digest, stream, type }) => {
+    if (told.has(digest)) return
+    told.add(digest)
+    notice(
+      `secrets: something that looks like a secret (${rule}) was taken out of ${type} in ${stream} before it was recorded. If it is none, add "${digest}" to notSecrets in ${configFileName}.`,
+    )
+  }
+}
+
 async function closeAll(views: ProjectionStore, project: Project): Promise<void> {
   project.reading.keep()
   views.close()
@@ -102,12 +132,21 @@ async function closeAll(views: ProjectionStore, project: Project): Promise<void>
 }
 
 function documentFolder(
-  { streams, view, history, clock }: Omit<Project, 'rendering'>,
+  { streams, view, history, clock, secrets }: Omit<Project, 'rendering'> & { secrets: Secrets },
   settings: Settings,
   onNotice: (text: string) => void,
 ): DocumentFolder {
   const bases = join(settings.dir, 'rendered')
-  return new DocumentFolder({ folder: settings.memory, bases, streams, view, history, clock, onNotice })
+  return new DocumentFolder({
+    folder: settings.memory,
+    bases,
+    streams,
+    view,
+    history,
+    clock,
+    secrets,
+    onNotice,
+  })
 }
 
 async function bringDocuments({ view, rendering }: Project, settings: Settings): Promise<void> {

@@ -16,6 +16,7 @@ import { KeptRenderings } from './kept-renderings.ts'
 import type { LogView } from './log-view.ts'
 import { RenderLock } from './render-lock.ts'
 import type { CommandEdit, Following, Rendering, WatchedCommand } from './rendering.ts'
+import type { Secrets } from './secrets/secrets.ts'
 import type { Streams } from './streams.ts'
 import * as targets from './targets.ts'
 
@@ -29,6 +30,8 @@ export interface DocumentFolderOptions {
   readonly history: DocumentHistory
   readonly clock: Clock
   readonly onNotice: (notice: string) => void
+  /** What is kept beside the documents holds no secrets. */
+  readonly secrets?: Secrets | null
   /** `awaited`: a save that a hook of Claude Code is about to tell of is left to it. `told`: this is that hook. */
   readonly hooks?: 'awaited' | 'told'
 }
@@ -44,7 +47,7 @@ export class DocumentFolder implements Rendering {
   constructor(options: DocumentFolderOptions) {
     this.#options = options
     this.#hold = new CommandHold(options.bases, options.clock)
-    this.#kept = new KeptRenderings(options.bases)
+    this.#kept = new KeptRenderings(options.bases, options.secrets ?? undefined)
     const lock = new RenderLock(options.bases)
     const pathOf = (document: string) => this.#path(document)
     this.#onDisk = new DocumentsOnDisk({ ...options, kept: this.#kept, lock, pathOf })

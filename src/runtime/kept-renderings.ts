@@ -7,6 +7,7 @@ import { limits } from '../kernel/limits.ts'
 import { contentId } from './digest.ts'
 import { codeOf, fileError } from './document-file.ts'
 import { replaceFile } from './replace-file.ts'
+import { Secrets } from './secrets/secrets.ts'
 
 /** A document as it was last put on disk. */
 export interface KeptRendering {
@@ -29,9 +30,11 @@ const Before = z.array(z.object({ revision: z.int(), atMs: z.number(), saved: z.
 /** The last rendering of each document, which a save on disk began from, and texts that found no place elsewhere. */
 export class KeptRenderings {
   readonly #folder: string
+  readonly #secrets: Secrets
 
-  constructor(folder: string) {
+  constructor(folder: string, secrets: Secrets = new Secrets()) {
     this.#folder = folder
+    this.#secrets = secrets
   }
 
   /** null when nothing was rendered yet, or the folder was thrown away. */
@@ -89,7 +92,7 @@ export class KeptRenderings {
     const prepared = `${path}.${randomUUID()}.new`
     try {
       await mkdir(this.#folder, { recursive: true })
-      await writeFile(prepared, text)
+      await writeFile(prepared, (await this.#secrets.text(text)).value)
       await rename(prepared, path)
     } catch (cause) {
       throw fileError(path, cause)
@@ -100,7 +103,7 @@ export class KeptRenderings {
   async putAside(document: string, text: string): Promise<string> {
     const path = join(this.#folder, `${document}.${contentId('aside', document, text)}.kept.md`)
     await mkdir(this.#folder, { recursive: true })
-    await replaceFile(path, text)
+    await replaceFile(path, (await this.#secrets.text(text)).value)
     return path
   }
 }

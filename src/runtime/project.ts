@@ -13,6 +13,7 @@ import { OpenWork } from './open-work.ts'
 import { PastDocuments } from './past-documents.ts'
 import type { ProjectionStore } from './projection-store.ts'
 import { noRendering, type Rendering } from './rendering.ts'
+import type { Secrets } from './secrets/secrets.ts'
 import { packageVersion } from './settings.ts'
 import { Snapshots } from './snapshots.ts'
 import { type FoldedStream, Streams } from './streams.ts'
@@ -46,6 +47,8 @@ export interface Project {
   readonly rendering: Rendering
   /** What the tools of sessions may touch; null: sessions have the memory and handoffs only. */
   readonly workplace: Workplace | null
+  /** Takes secrets out of what comes in; null: nothing does. */
+  readonly secrets: Secrets | null
 }
 
 export interface ProjectOptions {
@@ -55,6 +58,7 @@ export interface ProjectOptions {
   /** Made from what the project consists of otherwise; `noRendering` when absent. */
   readonly rendering?: (parts: Omit<Project, 'rendering'>) => Rendering
   readonly workplace?: Workplace
+  readonly secrets?: Secrets
   readonly ids?: Ids
   /** The system's when absent. */
   readonly timers?: Timers
@@ -85,6 +89,7 @@ export function projectOn(options: ProjectOptions): Project {
     worker: options.worker ?? workerId(),
     leaseMs: options.leaseMs ?? limits.leaseMs,
     workplace: options.workplace ?? null,
+    secrets: options.secrets ?? null,
   }
   return { ...parts, rendering: options.rendering?.(parts) ?? noRendering }
 }

@@ -4,6 +4,7 @@ import { type HandOffInput, type HandOffReply, handOffTool } from '../../tools/h
 import { memoryTool } from '../../tools/memory-tool.ts'
 import type { Tool } from '../../tools/port.ts'
 import { handOver } from '../hand-over.ts'
+import { redactingTool } from '../secrets/redacting-tool.ts'
 import { memoryDesk } from './memory-desk.ts'
 import { agentMeta, type SessionRun } from './session-run.ts'
 import { workspaceToolsFor } from './workspace-tools.ts'
@@ -13,6 +14,12 @@ import { workspaceToolsFor } from './workspace-tools.ts'
  * it touches nothing outside its own folders.
  */
 export function toolsFor(run: Omit<SessionRun, 'tools'>): Tool[] {
+  const tools = allowedTools(run)
+  const { secrets } = run.project
+  return secrets === null ? tools : tools.map((tool) => redactingTool(tool, secrets))
+}
+
+function allowedTools(run: Omit<SessionRun, 'tools'>): Tool[] {
   if (run.definition.tools?.length === 0) return []
   const shown = new Map<string, Document>()
   const handOff = handOffTool((input) => handOffAs(run, input))
