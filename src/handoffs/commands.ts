@@ -65,6 +65,8 @@ export type HandoffCommand =
       readonly code: string
       readonly reason: string
     }
+  /** What a model or a tool gave back to a worker that had lost the lease by then. */
+  | ({ readonly type: 'RecordLateResult' } & DataOf<'LateResultRecorded'>)
   | {
       readonly type: 'DeclineHandoff'
       readonly by: AgentName

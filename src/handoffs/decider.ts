@@ -4,7 +4,7 @@ import { limits } from '../kernel/limits.ts'
 import { agentKey } from '../kernel/words.ts'
 import type { HandoffCommand, HandoffCommandOf } from './commands.ts'
 import { type HandoffEvent, handoffEvents } from './events.ts'
-import { evolveHandoff, type Handoff, initialHandoff, isOver, isSettled } from './handoff.ts'
+import { evolveHandoff, type Handoff, initialHandoff, isOver, isSettled, lateResult } from './handoff.ts'
 import { decideAccept, decideOutcome, decideProgress, leaseLost, notOpen, notYours } from './lease.ts'
 import { missingRequirements } from './requirements.ts'
 
@@ -24,6 +24,11 @@ function decide(command: HandoffCommand, state: Handoff): Decision<HandoffEvent>
     case 'CompleteHandoff':
     case 'FailHandoff':
       return decideOutcome(command, state)
+    case 'RecordLateResult': {
+      const { type: _, ...late } = command
+      if (state.lateResults.includes(lateResult(late))) return accept()
+      return accept({ type: 'LateResultRecorded', data: late })
+    }
     case 'DeclineHandoff':
       return decideDecline(command, state)
     case 'ExpireHandoff':

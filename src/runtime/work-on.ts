@@ -1,6 +1,7 @@
 import type { AgentDefinition } from '../agents/events.ts'
 import type { Takeover } from '../handoffs/commands.ts'
 import type { Handoff, Lease } from '../handoffs/handoff.ts'
+import { cut } from '../kernel/cut.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Model } from '../models/port.ts'
@@ -64,12 +65,29 @@ export async function workOn(work: Work): Promise<void> {
         end === 'paused' ? `Paused: ${session.paused?.reason ?? ''}` : 'The worker stopped.',
       )
   } catch (error) {
-    if (error instanceof RunLost) return
+    if (error instanceof RunLost) return recordLate(work, accepted, error)
     await release(work, accepted, 'The worker met a problem.').catch(() => undefined)
     throw error
   } finally {
     held.end()
   }
+}
+
+/** What came after the lease was lost changes nothing; it is on record, so that nobody's work is lost to people. */
+async function recordLate(
+  { project, handoff }: Work,
+  { lease, of }: Accepted,
+  { late }: RunLost,
+): Promise<void> {
+  if (late === null) return
+  const { worker, session, epoch } = lease
+  const answer = cut(late.answer, limits.summaryCharsMax)
+  const command = { type: 'RecordLateResult', worker, session, epoch, outcome: late.outcome, answer } as const
+  await project.streams.execute(
+    targets.handoff(handoff),
+    command,
+    coordinatorMeta(project, of.id, of.rehearsal),
+  )
 }
 
 interface Accepted {

@@ -202,6 +202,7 @@ export const sessionEvents = {
     digest: Digest.optional(),
     /** Set when the output was longer than the limit: its whole length and digest. */
     cutFrom: z.object({ chars: z.int().positive(), digest: Digest }).optional(),
+    epoch: Epoch.optional(),
   }),
   /** The process died between intent and result of a tool that must not run twice. */
   OutcomeUnknown: z.object({ toolUse: CallId, tool: z.string().max(200) }),

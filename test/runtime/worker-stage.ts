@@ -9,7 +9,7 @@ import { events as catalogue } from '../../src/runtime/catalogue.ts'
 import { type Project, projectOn } from '../../src/runtime/project.ts'
 import { startWorkflow } from '../../src/runtime/start-workflow.ts'
 import type { Timers } from '../../src/runtime/timers.ts'
-import type { ModelFor } from '../../src/runtime/work-on.ts'
+import type { ModelFor, ToolsFor } from '../../src/runtime/work-on.ts'
 import { Worker } from '../../src/runtime/worker.ts'
 import { defaultLimits } from '../../src/runtime/workflow-defaults.ts'
 import { Codec } from '../../src/store/codec.ts'
@@ -52,6 +52,9 @@ export interface Stage {
   readonly problems: Error[]
 }
 
+/** Ids of events are unique, also among the logs of one process. */
+let definitions = 1
+
 /** A workflow over a log in memory, with a worker and scripted agents. */
 export async function stage(
   scripts: Scripts,
@@ -61,6 +64,7 @@ export async function stage(
     definitions?: Record<string, Partial<AgentDefinition>>
     clock?: Clock
     timers?: Timers
+    tools?: ToolsFor
     concurrency?: number
     /** Microtasks between an append and its acknowledgement. */
     ticks?: number
@@ -69,10 +73,12 @@ export async function stage(
   const clock = given.clock ?? { now: () => Date.now() }
   const store = new BoundedStore({ codec: new Codec(catalogue), clock }, given.ticks ?? 0)
   const names = Object.keys(scripts)
+  const first = definitions
+  definitions += names.length
   for (const [index, name] of names.entries()) {
     const data = registered(name, given.definitions?.[name])
     const event = {
-      id: eventId(index + 1),
+      id: eventId(first + index),
       type: 'AgentRegistered',
       version: 1,
       data,
@@ -91,7 +97,7 @@ export async function stage(
   const modelFor: ModelFor = (agent) => ({ model: rehearsalModel(scripts[agent.name]!), name: 'scripted' })
   const workflow = await startWorkflow(project, {
     goal: 'A habit tracker.',
-    roster: names.map((agent, index) => ({ agent, event: eventId(index + 1) })),
+    roster: names.map((agent, index) => ({ agent, event: eventId(first + index) })),
     entry: names[0]!,
     by: person,
     limits: { ...defaultLimits, ...given.limits },
@@ -102,6 +108,7 @@ export async function stage(
     new Worker({
       project,
       modelFor: given.modelFor ?? modelFor,
+      ...(given.tools === undefined ? {} : { toolsFor: given.tools }),
       onProblem: (problem) => void problems.push(problem),
       ...(given.concurrency === undefined ? {} : { concurrency: given.concurrency }),
     })

@@ -92,6 +92,7 @@ async function giveBack(run: SessionRun, { use, result, tool }: Returning): Prom
     type: 'ReturnTool',
     toolUse: use.toolUse,
     isError,
+    epoch: run.lease.epoch,
     findings: findings
       .slice(0, limits.findingsPerCallMax)
       .map((finding) => ({ ...finding, data: { ...finding.data, toolUse: use.toolUse } }) as ToolFinding),
