@@ -3,7 +3,7 @@ import { test } from 'vitest'
 import type { HandoffCommand } from '../../src/handoffs/commands.ts'
 import { handoffDecider } from '../../src/handoffs/decider.ts'
 import { deciderLaws } from '../decider-laws.ts'
-import { agent } from '../projections/events.ts'
+import { agent, person } from '../projections/events.ts'
 import {
   ask,
   at,
@@ -48,6 +48,20 @@ const command: fc.Arbitrary<HandoffCommand> = fc.oneof(
     .map(([of, by, ...fields]) => progress({ epoch: of, worker: by, ...Object.assign({}, ...fields) })),
   epoch.map(complete),
   epoch.map(fail),
+  epoch.map((of) => ({ ...decline, epoch: of }) as HandoffCommand),
+  second.map((now) => ({ ...redrive, now }) as HandoffCommand),
+  fc.constantFrom('frontend-developer', 'tester').map((to) => ({ ...redrive, to }) as HandoffCommand),
+  fc.constant({ type: 'SupplyHandoff', by: person, provides: [], forced: true } as HandoffCommand),
+  fc
+    .record({
+      worker,
+      now: second,
+      leaseUntil: second,
+      takeover,
+      external: fc.constant('frontend-developer'),
+    })
+    .map((fields) => take({ ...fields, session: `elsewhere-${fields.now.slice(17, 19)}` })),
+  fc.constant({ ...ask(), tooDeep: 'Too deep.' } as HandoffCommand),
 )
 
 /** Most random commands are refused at once; these bring a handoff to where the interesting ones are. */

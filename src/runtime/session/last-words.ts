@@ -63,6 +63,8 @@ export async function notesOf(
   if (missing.length > 0) notes.push(`The summary lacks: ${missing.join(', ')}.`)
   for (const reply of replies) {
     if (reply.status === 'refused') notes.push(`Not handed off: ${reply.reason}`)
+    if (reply.status === 'settled' && reply.outcome === 'dead_lettered')
+      notes.push(`Set aside: ${reply.answer}`)
     if (reply.status === 'nobody') notes.push(`Nobody could take: ${reply.reason}`)
   }
   return notes.map((note) => note.slice(0, limits.reasonCharsMax)).slice(0, 100)
