@@ -7,6 +7,7 @@ import {
 import type { z } from 'zod'
 import { DaybookError, type Rejection, rejectionIn } from '../kernel/errors.ts'
 import type { Json } from '../kernel/event.ts'
+import { Secrets } from '../runtime/secrets/secrets.ts'
 import { givenText, inputSchema, readInput } from '../tools/input.ts'
 import type { McpContext } from './context.ts'
 
@@ -92,8 +93,14 @@ async function answered(
     const texts = [text ?? JSON.stringify(data), ...(about === '' ? [] : [about])]
     return { content: texts.map((one) => ({ type: 'text', text: one })), structuredContent: { ...data } }
   } catch (error) {
-    return failed(rejectionOf(error, { log, name }))
+    return failed(await harmless(rejectionOf(error, { log, name })))
   }
+}
+
+/** A refusal may repeat what was sent: a secret in it must not get into anybody's transcript. */
+async function harmless(rejection: Rejection): Promise<Rejection> {
+  const { value } = await new Secrets().json(rejection as unknown as { [key: string]: Json })
+  return value as unknown as Rejection
 }
 
 function failed({ code, message, ...details }: Rejection): CallToolResult {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Model } from '../../src/models/port.ts'
 import { findSecrets, mayHoldSecrets } from '../../src/runtime/secrets/find-secrets.ts'
+import { withoutKnownSecrets } from '../../src/runtime/secrets/own-rules.ts'
 import { redactingModel } from '../../src/runtime/secrets/redacting-model.ts'
 import { redactingTool } from '../../src/runtime/secrets/redacting-tool.ts'
 import { Secrets } from '../../src/runtime/secrets/secrets.ts'
@@ -114,4 +115,9 @@ test('what a model says is redacted; a signed thought that would be changed is d
       input: { path: 'a.txt', content: '[redacted: anthropic-key]' },
     },
   ])
+})
+
+test('our own rules need nothing loaded', () => {
+  const text = Object.values(planted).slice(0, 5).join('\n')
+  expect(coresIn(withoutKnownSecrets(text))).toEqual([])
 })

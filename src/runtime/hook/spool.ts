@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DaybookError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
+import { withoutKnownSecrets } from '../secrets/own-rules.ts'
 import type { HookCall } from './payload.ts'
 import { shortName } from './places.ts'
 
@@ -48,7 +49,10 @@ export class Spool {
   /** Where it waits; on a full disk in a file that was held ready, or in the system's temporary folder. */
   put(call: HookCall, atMs: number): Waiting {
     const name = `${String(atMs).padStart(15, '0')}-${process.pid}-${randomBytes(4).toString('hex')}.json`
-    const text = JSON.stringify(call)
+    // At once, by the rules that need no loading; the others look when it is carried out.
+    const text = JSON.stringify(call, (_, value) =>
+      typeof value === 'string' ? withoutKnownSecrets(value) : value,
+    )
     for (const place of [this.#inOwnFolder, this.#inReserve, this.#inTemporary]) {
       const file = place.call(this, name, text)
       if (file !== null) return { name, file, call }
