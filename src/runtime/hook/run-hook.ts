@@ -18,8 +18,6 @@ export interface HookRun {
    * tidying up its write-ahead log is left to whoever has the time.
    */
   readonly atEnd: 'close' | 'exit'
-  /** How long Claude Code may be kept waiting; `limits.hookMs` and its like when absent. */
-  readonly patienceMs?: number
 }
 
 export interface HookEnd {

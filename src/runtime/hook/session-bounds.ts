@@ -4,11 +4,13 @@ import { bringAgentsUp } from './agent-files.ts'
 import { type HookAnswer, mainBriefing } from './answers.ts'
 import type { HookLog } from './hook-log.ts'
 import type { HookCallOf } from './payload.ts'
+import { Spool } from './spool.ts'
 import { lastWords } from './transcript.ts'
 
 /** A conversation begins or goes on: agent files and documents that changed meanwhile are taken in. */
 export async function beginConversation(log: HookLog): Promise<HookAnswer> {
   await bringAgentsUp(log)
+  holdReady(log)
   const waiting = await mainBriefing(log, 'SessionStart')
   return {
     hookSpecificOutput: {
@@ -16,6 +18,15 @@ export async function beginConversation(log: HookLog): Promise<HookAnswer> {
       ...waiting?.hookSpecificOutput,
       watchPaths: watchedPaths(log),
     },
+  }
+}
+
+/** For the day when the disk is full: while there is room. */
+function holdReady({ places }: HookLog): void {
+  try {
+    new Spool(places.dir).fillReserve()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
   }
 }
 

@@ -94,11 +94,10 @@ export function inProcess(root: string): Call {
     const clock = { now: () => Date.now() }
     const run = {
       input: JSON.stringify(payload),
-      env: {},
+      env: { DAYBOOK_HOOK_MS: '60000' },
       cwd: root,
       clock,
       atEnd: 'close',
-      patienceMs: 60_000,
     } as const
     return (await runHook(run)).answer
   }
