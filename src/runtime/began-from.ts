@@ -1,7 +1,7 @@
 import { limits } from '../kernel/limits.ts'
 import { type Document, type DocumentSection, renderDocument } from '../memory/document.ts'
 import { linesOf } from '../memory/merge.ts'
-import type { PastState } from './document-history.ts'
+import { newestRenderedAs, type PastState } from './document-history.ts'
 import type { RenderedAt } from './kept-renderings.ts'
 
 export interface Save {
@@ -101,6 +101,16 @@ interface Likeness {
   reverted(newer: Document, older: Document): number
   /** Lines in common: from 0 to 1. */
   lines(state: Document): number
+}
+
+/** Newer than the last rendering, which may be gone from its folder. */
+export function isLaterRendering(
+  recent: readonly PastState[],
+  text: string,
+  rendered: Document | null,
+): boolean {
+  const as = newestRenderedAs(recent, text)
+  return as !== null && (rendered === null || as.revision >= rendered.revision)
 }
 
 /** The newest state that shares most sections with a text; null for a document without a history. */

@@ -3,12 +3,11 @@ import type { Actor } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import type { EditDocument } from '../memory/decider.ts'
 import { type Document, renderDocument } from '../memory/document.ts'
-import { preview } from '../memory/document-changes.ts'
-import { planEdit } from '../memory/edit.ts'
-import { beganFrom, nearest, type Standing } from './began-from.ts'
+import { readText } from '../memory/read-text.ts'
+import { beganFrom, isLaterRendering, nearest, type Standing } from './began-from.ts'
 import { claimsOn } from './claims.ts'
 import { contentId } from './digest.ts'
-import { type DocumentHistory, newestRenderedAs, type PastState } from './document-history.ts'
+import type { DocumentHistory, PastState } from './document-history.ts'
 import { type CommitEdit, commitBehind } from './git-edits.ts'
 import type { KeptRendering, KeptRenderings, RenderedAt } from './kept-renderings.ts'
 import type { LogView } from './log-view.ts'
@@ -153,17 +152,19 @@ export class DiskEdits {
 
   /** A text as a document: its sections are those of a state that the log knows. */
   #asIfRead(state: Document, text: string): Document {
-    if (renderDocument(state) === text) return state
-    const { document, revision } = state
+    const { document, revision: over } = state
     const known = this.#read.find(
-      (read) => read.document === document && read.over === revision && read.text === text,
+      (read) => read.document === document && read.over === over && read.text === text,
     )
     if (known !== undefined) return known.as
-    const command = this.#command(document, { text, base: state, over: revision, by: null })
-    const { changes } = planEdit({ ...command, current: state, base: state })
-    const as = { ...preview(state, changes), revision: noRevision }
-    this.#read = [...this.#read, { document, over: revision, text, as }].slice(-limits.textsReadMax)
+    const as =
+      renderDocument(state) === text ? state : readOver(state, text, editId(document, { text, over }))
+    this.#remember({ document, over, text, as })
     return as
+  }
+
+  #remember(read: ReadText): void {
+    this.#read = [...this.#read, read].slice(-limits.textsReadMax)
   }
 
   async #record(document: string, recording: Recording): Promise<Outcome<Document>> {
@@ -172,13 +173,17 @@ export class DiskEdits {
     const command = this.#command(document, recording)
     const outcome = await streams.execute(targets.document(document), command, { actor: command.actor })
     await this.#tell(document, recording, outcome)
+    // Over the state that it began from, it differs in little: reading it over the newest one takes longer.
+    const { text, base } = recording
+    const as = readOver(base, text, command.idBase)
+    this.#remember({ document, over: outcome.state.revision, text, as })
     return outcome
   }
 
   /** The same save edits once, whoever finds it and however often, also when a crash left it on disk. */
   #command(document: string, { text, base, over, by }: Recording): EditDocument {
     const { view, clock } = this.#options
-    const id = contentId('disk', document, text, String(over), by?.commit ?? '')
+    const id = editId(document, { text, over, by })
     return {
       type: 'EditDocument',
       document,
@@ -217,10 +222,12 @@ export class DiskEdits {
   }
 }
 
-/** Newer than the last rendering, which may be gone from its folder. */
-function isLaterRendering(recent: readonly PastState[], text: string, rendered: Document | null): boolean {
-  const as = newestRenderedAs(recent, text)
-  return as !== null && (rendered === null || as.revision >= rendered.revision)
+function editId(document: string, { text, over, by }: Pick<Recording, 'text' | 'over'> & Partial<Recording>) {
+  return contentId('disk', document, text, String(over), by?.commit ?? '')
+}
+
+function readOver(state: Document, text: string, idBase: string): Document {
+  return { ...readText(state, text, (index) => `${idBase}-${index}`), revision: noRevision }
 }
 
 function refusalsOf(outcome: Outcome<Document>): string[] {
