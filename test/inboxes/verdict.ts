@@ -58,6 +58,7 @@ export async function verdict(store: EventStore, requested: number): Promise<Ver
     problems: [
       ...[...stories.values()].flatMap((story) => endedOnce(story, sessions)),
       ...everyNeedOnce([...stories.values()], requested),
+      ...everyFollowUp([...stories.values()], external),
       ...followed([...stories.values()], stories),
       ...[...external].flatMap((id) => noModelIn(id, sessions.get(id) ?? [])),
     ].slice(0, 50),
@@ -111,7 +112,7 @@ function endedOnce(story: Story, sessions: ReadonlyMap<string, readonly string[]
   return completions === 1 ? [] : [`${about}: its session ${session} was completed ${completions} times`]
 }
 
-/** What was asked for, and what follows from every fifth of it: each exactly once. */
+/** What was asked for, and what follows from it: each exactly once. */
 function everyNeedOnce(stories: readonly Story[], requested: number): string[] {
   const times = new Map<string, number>()
   for (const { need } of stories) times.set(need, (times.get(need) ?? 0) + 1)
@@ -122,14 +123,17 @@ function everyNeedOnce(stories: readonly Story[], requested: number): string[] {
   const missing = numbers
     .filter((number) => !times.has(needOf(number)))
     .map((number) => `"${needOf(number)}" is not there`)
-  const followed = new Set([...times.keys()])
-  const elsewhereDone = stories.filter(({ need, results }) => /^Measure/u.test(need) && results.length === 1)
-  const lacking = elsewhereDone.flatMap(({ need }) => {
-    const number = Number(/(\d+)$/u.exec(need)?.[1])
-    const expected = number % 5 === 0 && number % 2 === 0
-    return expected && !followed.has(followUpOf(number)) ? [`"${followUpOf(number)}" was not handed on`] : []
+  return [...wrong, ...missing]
+}
+
+/** From every fifth that was done elsewhere another one follows. */
+function everyFollowUp(stories: readonly Story[], external: ReadonlySet<string>): string[] {
+  const needs = new Set(stories.map(({ need }) => need))
+  return stories.flatMap(({ need, results }) => {
+    const number = Number(/^Measure .* (\d+)$/u.exec(need)?.[1] ?? Number.NaN)
+    const isDue = number % 5 === 0 && results.some(({ session }) => external.has(session))
+    return isDue && !needs.has(followUpOf(number)) ? [`"${followUpOf(number)}" was not handed on`] : []
   })
-  return [...wrong, ...missing, ...lacking]
 }
 
 /** What was handed on was handed on by the session whose result counts. */
