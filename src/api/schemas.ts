@@ -3,7 +3,7 @@ import { AgentExample, Diagnostic, Partner, SectionClaim, SectionTemplate } from
 import { Because, Candidate, Excluded, HandoffMode, Provided } from '../handoffs/events.ts'
 import { Actor, EventMeta } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
-import { AgentName, DocumentName, Instant, text } from '../kernel/words.ts'
+import { AgentName, DocumentName, Epoch, Instant, text } from '../kernel/words.ts'
 import { WorkflowLimits } from '../workflows/events.ts'
 
 /** What requests and answers are made of. Lists are read-only: they are views of what the log says. */
@@ -212,6 +212,8 @@ export const HandoffRequest = z
     workflow: z.string().max(100).nullish(),
     /** The handoff that the sender works for: its chain and its depth go on. */
     parent: z.string().max(100).nullish(),
+    /** Under which the sender accepted `parent`: the need is then its session's, and said once however often. */
+    epoch: Epoch.nullish(),
     /** Open by then, it expires. */
     deadline: Instant.nullish(),
   })

@@ -6,8 +6,10 @@ import { agentKey } from '../kernel/words.ts'
 import type { RosterEntry } from '../workflows/events.ts'
 import { actorNamed } from './callers.ts'
 import type { ServedDaybook } from './daybook.ts'
+import { handOn } from './inbox/hand-on.ts'
+import type { Project } from './project.ts'
 import { chooseAgent } from './route-handoff.ts'
-import { type Submission, submitHandoff, submittedBefore } from './submit-handoff.ts'
+import { type Submission, type Submitted, submitHandoff, submittedBefore } from './submit-handoff.ts'
 import { showHandoff, showWorkflow } from './work-views.ts'
 import { howItRuns } from './workflow-defaults.ts'
 
@@ -25,6 +27,8 @@ export interface HandoffRequest {
   readonly workflow?: string | null | undefined
   /** The handoff that the sender works for: its chain and its depth go on. */
   readonly parent?: string | null | undefined
+  /** Under which the sender accepted `parent`: the need is then its session's, and said once however often. */
+  readonly epoch?: number | null | undefined
   /** ISO instant: open by then, it expires. */
   readonly deadline?: string | null | undefined
 }
@@ -52,12 +56,25 @@ export async function submit(
     throw refusal({ code: 'key_reused', message })
   }
   if (before === null) await refuseHopeless(daybook, submission)
-  const reply = await submitHandoff(project, submission)
+  const reply = await carriedOut(project, submission, request.epoch ?? null)
   if (reply.status === 'refused') throw refusal({ code: reply.code, message: reply.reason })
   const answer = await answerOf(daybook, reply)
   if (answer.missing.length === 0 || submission.from.kind !== 'agent') return answer
   const message = `${answer.chosen} needs first: ${answer.missing.join('; ')}. Supply it for handoff ${reply.id}.`
   throw refusal({ code: 'requirements_missing', message, ...answer })
+}
+
+/** From a session that runs elsewhere it is the session's; from anybody else it stands for itself. */
+async function carriedOut(
+  project: Project,
+  submission: Submission,
+  epoch: number | null,
+): Promise<Submitted> {
+  const { parent, workflow, need, to, context, provides, mode } = submission
+  if (epoch === null || parent === null || workflow === null) return submitHandoff(project, submission)
+  const asked = { need, to, context, provides, mode }
+  const reply = await handOn(project, { handoff: parent, epoch, ...asked })
+  return { ...reply, id: reply.status === 'refused' ? '' : reply.handoff, workflow }
 }
 
 async function submissionOf(

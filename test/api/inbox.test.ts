@@ -81,6 +81,27 @@ test('an agent looks, accepts, reports and completes; its summary is read by its
   ])
 })
 
+test('what a session elsewhere hands on while it works is its own, and is handed on once', async () => {
+  const server = await given()
+  const { url, on } = server
+  const id = await handed(server)
+  await on(`${id}/accept`, { agent: 'load-runner' })
+  const asked = {
+    from: 'load-runner',
+    need: 'Plan the service for 400 uploads a second',
+    parent: id,
+    epoch: 1,
+  }
+  const first = await send(`${url}/v1/handoffs`, { ...asked, to: 'system-planner' })
+  expect(first).toMatchObject({ status: 201, body: { chosen: 'system-planner' } })
+  const stale = await send(`${url}/v1/handoffs`, { ...asked, need: 'Something else', epoch: 7 })
+  expectProblem(stale, { status: 409, code: 'lease_lost' })
+  const summary =
+    '**Work Done**: all.\n**Collaboration Needs**: system-planner: plan the service for 400 uploads a second'
+  const done = await on(`${id}/complete`, { epoch: 1, summary })
+  expect(done.body.handedOn).toMatchObject([{ status: 'handed_off', handoff: first.body.id }])
+})
+
 test('rules, fences and limits are those of any worker, and every refusal is a problem with its code', async () => {
   const server = await given()
   const { url, on } = server
