@@ -75,7 +75,8 @@ function hasLastAttempt(events: readonly RecordedEvent[]): boolean {
       sessions.set(`session-${(data as { session: string }).session}`, stream)
     }
     const isStep = type === 'ModelAnswered' || type === 'ToolReturned'
-    if (isStep) attempts.set(sessions.get(stream) ?? '', 0)
+    // Its own death counts, too, when it comes before another step.
+    if (isStep) attempts.set(sessions.get(stream) ?? '', 1)
     if (type === 'HandoffCompleted') attempts.delete(stream)
     if (type === 'HandoffProgressed' && (data as { released?: true }).released === true)
       attempts.set(stream, 0)
