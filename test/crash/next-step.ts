@@ -78,8 +78,8 @@ function hasLastAttempt(events: readonly RecordedEvent[]): boolean {
     // Its own death counts, too, when it comes before another step.
     if (isStep) attempts.set(sessions.get(stream) ?? '', 1)
     if (type === 'HandoffCompleted') attempts.delete(stream)
-    if (type === 'HandoffProgressed' && (data as { released?: true }).released === true)
-      attempts.set(stream, 0)
+    const isReleased = type === 'HandoffProgressed' && (data as { released?: true }).released === true
+    if (isReleased) attempts.set(stream, (attempts.get(stream) ?? 1) - 1)
   }
   return Math.max(0, ...attempts.values()) >= limits.handoffAttemptsMax - 1
 }
