@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { patternsPolicy } from '../../src/handoffs/routing/policy.ts'
 import { renderDocument } from '../../src/memory/document.ts'
 import { systemClock } from '../../src/runtime/daybook.ts'
 import { viewAt } from '../../src/runtime/log-view.ts'
 import { migrateLog } from '../../src/runtime/migrate.ts'
 import { openStore } from '../../src/runtime/open-store.ts'
+import { projectOn } from '../../src/runtime/project.ts'
+import { type Proof, prove } from '../../src/runtime/proof/prove.ts'
 import { resolveWhen } from '../../src/runtime/when.ts'
 import type { EventStore } from '../../src/store/port.ts'
 import { givenDaybook, givenFolder, rehearse } from '../coordinators/given-log.ts'
@@ -24,6 +27,14 @@ async function given(url: string): Promise<EventStore> {
   const store = await openStore(url, { clock: systemClock })
   onTestFinished(() => store.close())
   return store
+}
+
+/** Of the one workflow that there is, from this log alone. */
+async function proofOf(store: EventStore): Promise<Proof> {
+  const project = projectOn({ store, clock: systemClock, policy: patternsPolicy })
+  await project.work.refresh()
+  const [work] = [...project.work.workflows()]
+  return prove(project, work!.id)
 }
 
 async function documentAt(store: EventStore, event: string): Promise<string> {
@@ -50,6 +61,10 @@ test('a log moves to KurrentDB and back, and is the same log each time', async (
     expect([await documentAt(to, edit), await documentAt(back, edit)]).toEqual([bytes, bytes])
   }
   expect(memories.size).toBeGreaterThan(1)
+  const proof = await proofOf(from)
+  expect(proof).toMatchObject({ intact: true, firstDifference: null })
+  expect(proof.calls).toBeGreaterThan(0)
+  expect([await proofOf(to), await proofOf(back)]).toEqual([proof, proof])
 })
 
 test('a migration that was broken off goes on where it was', async () => {
