@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { limits } from '../../src/kernel/limits.ts'
 import { completeWork } from '../../src/runtime/inbox/complete-work.ts'
 import { handOn } from '../../src/runtime/inbox/hand-on.ts'
-import { listInbox, waitForInbox } from '../../src/runtime/inbox/inbox.ts'
+import { listInbox } from '../../src/runtime/inbox/inbox.ts'
 import { declineWork, reportProgress } from '../../src/runtime/inbox/report.ts'
 import { takeHandoff } from '../../src/runtime/inbox/take-handoff.ts'
 import { prove } from '../../src/runtime/proof/prove.ts'
@@ -233,33 +233,4 @@ test('what lacks a requirement comes back to its sender', async () => {
   await expect(takeHandoff(project, take(id, 'tester', 'x'))).rejects.toMatchObject(
     refused('requirements_missing'),
   )
-})
-
-describe('to wait', () => {
-  test('ends with the first handoff that can be taken, whoever appends it', async () => {
-    const given = await inboxGiven(agents)
-    const signal = new AbortController().signal
-    const waiting = waitForInbox(given.other('there'), 'lead', { timeoutMs: 50_000, signal })
-    const id = await given.hand({ need: 'Plan the upload.', to: 'lead' })
-    expect((await waiting).items).toMatchObject([{ id }])
-  })
-
-  test('with a cursor goes on until something is different', async () => {
-    const given = await inboxGiven(agents)
-    const { project } = given
-    const id = await given.hand({ need: 'Plan the upload.', to: 'lead' })
-    const { cursor } = await listInbox(project, 'lead')
-    const signal = new AbortController().signal
-    const waiting = waitForInbox(project, 'lead', { cursor, timeoutMs: 50_000, signal })
-    await takeHandoff(project, take(id, 'lead', 'laptop'))
-    expect((await waiting).items).toMatchObject([{ id, state: 'held' }])
-  })
-
-  test('ends with nothing when the time is over, or when told', async () => {
-    const given = await inboxGiven(agents)
-    const over = AbortSignal.abort()
-    expect((await waitForInbox(given.project, 'lead', { timeoutMs: 50_000, signal: over })).items).toEqual([])
-    const { signal } = new AbortController()
-    expect((await waitForInbox(given.project, 'lead', { timeoutMs: 0, signal })).items).toEqual([])
-  })
 })
