@@ -50,15 +50,25 @@ async function repeat(
   for (const { stream, revision } of template) heads.set(stream, revision)
   let written = Number(await store.lastPosition())
   const waiting: Promise<unknown>[] = []
+  const tails = new Map<string, Promise<unknown>>()
   for (let copy = 1; written < events; copy += 1) {
     for (const event of template) {
       const shared = event.stream.startsWith('memory-') || event.stream.startsWith('agent-')
       const stream = shared ? event.stream : renamed(event.stream, copy)
       const head = heads.get(stream) ?? -1
       heads.set(stream, head + 1)
-      waiting.push(store.append(stream, [copied(event, copy)], { expected: head < 0 ? 'no_stream' : head }))
+      const expected = head < 0 ? 'no_stream' : head
+      // One after the other in a stream: what a store does before it appends takes longer for some events.
+      const appended = (tails.get(stream) ?? Promise.resolve()).then(() =>
+        store.append(stream, [copied(event, copy)], { expected }),
+      )
+      tails.set(stream, appended)
+      waiting.push(appended)
       written += 1
-      if (waiting.length >= limits.groupCommitAppendsMax) await Promise.all(waiting.splice(0))
+      if (waiting.length >= limits.groupCommitAppendsMax) {
+        await Promise.all(waiting.splice(0))
+        tails.clear()
+      }
     }
   }
   await Promise.all(waiting)

@@ -5,7 +5,8 @@ import { DaybookError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import { StoreError } from '../../store/port.ts'
 import { RenderLock } from '../render-lock.ts'
-import { resolveSettings } from '../settings.ts'
+import type { Removal } from '../secrets/guarded-store.ts'
+import { configFileName, resolveSettings } from '../settings.ts'
 import type { HookAnswer } from './answers.ts'
 import { bringDocumentsUp } from './bring-up.ts'
 import { handle } from './handle.ts'
@@ -71,14 +72,35 @@ async function drain(hook: Hook, progress: { opened: boolean }): Promise<HookAns
   return answer
 }
 
+/** People are told in `doctor`, once for each text: the same one may come in by many events. */
+function noteSecret({ note, own }: Hook): (removal: Removal) => void {
+  const told = new Set<string>()
+  return ({ rule, digest, type }) => {
+    if (told.has(digest)) return
+    told.add(digest)
+    const hint = `If it is none, add "${digest}" to notSecrets in ${configFileName}.`
+    note(
+      own?.call.event ?? 'waiting',
+      `something that looks like a secret (${rule}) was taken out of ${type}. ${hint}`,
+    )
+  }
+}
+
 /** A snapshot for the processes to come takes a moment: where an agent or a session begins or ends there is one. */
 function isBoundary(waiting: readonly Waiting[]): boolean {
   return waiting.some(({ call }) => call.event !== 'FileUsed' && call.event !== 'CommandRun')
 }
 
-async function openInTime({ run, places, own }: Hook): Promise<HookLog> {
+async function openInTime(hook: Hook): Promise<HookLog> {
+  const { run, places, own } = hook
   const settings = resolveSettings({}, run.env, places.folder)
-  const opening = openHookLog({ settings, places, clock: run.clock, say: () => undefined })
+  const opening = openHookLog({
+    settings,
+    places,
+    clock: run.clock,
+    say: () => undefined,
+    onSecret: noteSecret(hook),
+  })
   if (own === null) return opening
   const late = new AbortController()
   const timeout = sleep(Math.max(limits.hookOpenMs, Number(run.env.DAYBOOK_HOOK_MS) / 4 || 0), null, {

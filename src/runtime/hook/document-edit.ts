@@ -47,7 +47,8 @@ const noRevision = -2
  */
 export async function recordFileEdit(log: HookLog, edit: FileEdit): Promise<FileEditReply> {
   const { project } = log
-  const { document, after, by, work, via } = edit
+  const { document, by, work, via } = edit
+  const after = (await project.secrets?.text(edit.after))?.value ?? edit.after
   await importFirst(log, edit)
   await project.view.refresh()
   const base = await baseOf(log, edit)
@@ -73,7 +74,7 @@ export async function recordFileEdit(log: HookLog, edit: FileEdit): Promise<File
   const { findings, message } = replyTo(outcome, { document, written: after })
   const clean = preview(base, plan.changes)
   const copy = findings.length === 0 ? null : await log.kept.putAside(document, after)
-  await takeOut(log, { document, after, clean: renderDocument(clean), base })
+  await takeOut(log, { document, after: edit.after, clean: renderDocument(clean), base })
   return { findings, message: copy === null ? message : `${message}\nWhat you wrote is kept in ${copy}.` }
 }
 

@@ -8,7 +8,7 @@ import { KeptRenderings } from '../kept-renderings.ts'
 import { openStore } from '../open-store.ts'
 import { type Project, projectOn } from '../project.ts'
 import { openProjectionStore } from '../projection-store.ts'
-import { GuardedStore } from '../secrets/guarded-store.ts'
+import { GuardedStore, type Removal } from '../secrets/guarded-store.ts'
 import { Secrets } from '../secrets/secrets.ts'
 import type { Settings } from '../settings.ts'
 import { AgentsAtWork } from './at-work.ts'
@@ -35,22 +35,22 @@ export interface OpenHookLog {
   readonly places: HookPlaces
   readonly clock: Clock
   readonly say: (notice: string) => void
+  /** Something that looked like a secret was taken out of what would have gone on record. */
+  readonly onSecret: (removal: Removal) => void
 }
 
 /** Rejects with the store's errors. Whoever opens it closes it. */
-export async function openHookLog({ settings, places, clock, say }: OpenHookLog): Promise<HookLog> {
+export async function openHookLog({ settings, places, clock, say, onSecret }: OpenHookLog): Promise<HookLog> {
   const { dir, memory } = settings
   mkdirSync(dir, { recursive: true })
   const secrets = new Secrets(settings.config.notSecrets)
   const opened = await openStore(settings.store, { clock })
-  const store = new GuardedStore(opened, secrets, ({ rule, digest, type }) =>
-    say(`secrets: something that looks like a secret (${rule}, ${digest}) was taken out of ${type}`),
-  )
+  const store = new GuardedStore(opened, secrets, onSecret)
   const views = openProjectionStore(join(dir, 'views.db'))
   const bases = join(dir, 'rendered')
   const rendering = (parts: Omit<Project, 'rendering'>) =>
     new DocumentFolder({ ...parts, folder: memory, bases, secrets, onNotice: say, hooks: 'told' })
-  const project = projectOn({ store, clock, policy: patternsPolicy, rendering, views })
+  const project = projectOn({ store, clock, policy: patternsPolicy, rendering, views, secrets })
   const keep = () => project.reading.keep()
   const close = async () => {
     views.close()
