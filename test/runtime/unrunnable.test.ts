@@ -4,8 +4,8 @@ import { DaybookError } from '../../src/kernel/errors.ts'
 import { limits } from '../../src/kernel/limits.ts'
 import { rehearsalModel } from '../../src/models/rehearsal.ts'
 import { systemTimers, type Timers } from '../../src/runtime/timers.ts'
-import type { ModelFor } from '../../src/runtime/work-on.ts'
 import { listWaiting } from '../../src/runtime/waiting.ts'
+import type { ModelFor } from '../../src/runtime/work-on.ts'
 import { done, inTurn, type Stage, stage, use } from './worker-stage.ts'
 
 /** Waiting takes no time, and moves the clock by as much. */
