@@ -16,6 +16,8 @@ export class GuardedStore implements EventStore {
   readonly #store: EventStore
   readonly #secrets: Secrets
   readonly #onRemoval: (removal: Removal) => void
+  /** Appends reach the store in the order in which they were asked for, however long each is looked at. */
+  #handedOver: Promise<void> = Promise.resolve()
   readonly find?: NonNullable<EventStore['find']>
   readonly readStored?: NonNullable<EventStore['readStored']>
   readonly faults?: NonNullable<EventStore['faults']>
@@ -42,8 +44,17 @@ export class GuardedStore implements EventStore {
     events: readonly NewEvent[],
     options: Call & { readonly expected: Expected },
   ): Promise<Appended> {
-    const clean = await Promise.all(events.map((event) => this.#clean(stream, event)))
-    return this.#store.append(stream, clean, options)
+    const cleaning = Promise.all(events.map((event) => this.#clean(stream, event)))
+    const before = this.#handedOver
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#handedOver = promise
+    const [cleaned] = await Promise.allSettled([cleaning, before])
+    try {
+      if (cleaned.status === 'rejected') throw cleaned.reason
+      return this.#store.append(stream, cleaned.value, options)
+    } finally {
+      resolve()
+    }
   }
 
   head(stream: string, options?: Call): Promise<StreamHead> {
