@@ -51,6 +51,10 @@ try {
   })
   await measure('KurrentDB: appends, one writer', appending(1))
   await measure(`KurrentDB: appends, ${writers} writers`, appending(writers))
+  await measure(`KurrentDB: appends, ${writers} writers beside one`, {
+    [`daybook, ${writers} writers`]: appending(writers)[ours]!,
+    'daybook, one writer': appending(1)[ours]!,
+  })
 } finally {
   await store.close()
   stop()
