@@ -30,6 +30,14 @@ export async function failWorkflow(
   await project.streams.execute(targets.workflow(work.id), { type: 'FailWorkflow', code, reason }, meta)
 }
 
+/** What a person redrove goes on, and its workflow with it. */
+export async function reopenWorkflow(project: Project, work: WorkflowWork): Promise<void> {
+  const meta = coordinatorMeta(project, work.id, work.rehearsal)
+  const reason = 'A handoff of it was redriven.'
+  const command = { type: 'ResumeWorkflow', by: meta.actor, reason, redriven: true } as const
+  await project.streams.execute(targets.workflow(work.id), command, meta)
+}
+
 /** Nobody needs it any more. Who works on it finds its lease gone. */
 export async function expireHandoff(
   project: Project,

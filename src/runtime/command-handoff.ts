@@ -20,7 +20,7 @@ export interface PersonSays {
   readonly reason: string
 }
 
-/** A coordinator may end a handoff of a failed workflow in the moment before the workflow goes on. */
+/** A coordinator may end a workflow, or a handoff of a failed one, in the moment before the workflow goes on. */
 const triesMax = 3
 
 /**
@@ -44,7 +44,8 @@ export async function redriveHandoff(
   for (let tries = 0; tries < triesMax; tries += 1) {
     const command = { type: 'RedriveHandoff', by, reason: said, now: now(project), ...named } as const
     await say(project, at, { by, command })
-    if (status === 'completed' || status === 'failed') {
+    const { status: meanwhile } = await project.streams.load(targets.workflow(at.of.id))
+    if (meanwhile === 'completed' || meanwhile === 'failed') {
       const resume = {
         type: 'ResumeWorkflow',
         by,

@@ -14,6 +14,8 @@ export type Action =
   | { readonly kind: 'end_session'; readonly session: string; readonly reason: string }
   /** The result of an agent that lives elsewhere is on record, and not yet all that follows from it. */
   | { readonly kind: 'close_external'; readonly handoff: string }
+  /** It ended in the moment in which a person redrove one of its handoffs. */
+  | { readonly kind: 'reopen'; readonly workflow: string }
   | { readonly kind: 'complete'; readonly workflow: string }
   | { readonly kind: 'fail'; readonly workflow: string; readonly code: string; readonly reason: string }
 
@@ -29,6 +31,7 @@ export interface Situation {
 /** What can be done for a workflow now, by anybody. Pure; an empty list means that it waits or is over. */
 export function plan(work: WorkflowWork, situation: Situation): Action[] {
   const { status } = work.workflow
+  if (isRedriven(work)) return [{ kind: 'reopen', workflow: work.id }]
   if (status === 'cancelled' || status === 'failed') {
     const cancelled = [...work.handoffs]
       .filter(([id, handoff]) => !isSettled(handoff.status) && !situation.atWork.has(id))
@@ -61,6 +64,12 @@ function planHandoff(
   const { worker, leaseUntil } = handoff.lease
   if (leaseUntil <= situation.now) return [{ kind: 'accept', handoff: id, takeover: 'expired' }]
   return situation.isGone(worker) ? [{ kind: 'accept', handoff: id, takeover: { dead: worker } }] : []
+}
+
+/** A redrive and the end of its workflow are two streams: whoever ends it may not have seen the other yet. */
+function isRedriven({ workflow: { status }, handoffs }: WorkflowWork): boolean {
+  if (status !== 'completed' && status !== 'failed') return false
+  return [...handoffs.values()].some((handoff) => handoff.redrives > 0 && !isSettled(handoff.status))
 }
 
 /** Whoever lives elsewhere looks into its inbox itself. */

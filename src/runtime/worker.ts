@@ -3,7 +3,14 @@ import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import { StoreError } from '../store/port.ts'
 import { backoff } from './backoff.ts'
-import { cancelHandoff, completeWorkflow, endSession, expireHandoff, failWorkflow } from './close-work.ts'
+import {
+  cancelHandoff,
+  completeWorkflow,
+  endSession,
+  expireHandoff,
+  failWorkflow,
+  reopenWorkflow,
+} from './close-work.ts'
 import { giveUp } from './give-up.ts'
 import { closeExternal } from './inbox/close-external.ts'
 import { inOwnOrder } from './own-order.ts'
@@ -159,6 +166,9 @@ export class Worker {
         return 1
       case 'close_external':
         await closeExternal(project, action.handoff)
+        return 1
+      case 'reopen':
+        await reopenWorkflow(project, work)
         return 1
       case 'complete':
         await completeWorkflow(project, work)

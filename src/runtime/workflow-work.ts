@@ -24,7 +24,7 @@ export function isFolded(work: WorkflowWork, event: RecordedEvent): boolean {
 /** Whether anybody may have to do something about it, now or later. */
 export function mayMove({ workflow: { status }, handoffs }: WorkflowWork): boolean {
   if (status === 'running' || status === 'paused') return true
-  if (status !== 'cancelled' && status !== 'failed') return false
+  if (status === 'none') return false
   return [...handoffs.values()].some((handoff) => !isSettled(handoff.status))
 }
 

@@ -44,6 +44,17 @@ describe('a workflow', () => {
     expect(planned(new WorkGiven().handoff('h1', requested))).toEqual([])
   })
 
+  test.each(['completed', 'failed'] as const)(
+    'that is %s goes on when a handoff of it was redriven',
+    (status) => {
+      const given = new WorkGiven()
+        .workflow(...workflowStory[status])
+        .handoff('h1', ...storyOf.dead_lettered, redriven)
+        .handoff('h2', ...storyOf.cancelled)
+      expect(planned(given)).toEqual([{ kind: 'reopen', workflow: 'w1' }])
+    },
+  )
+
   test.each(['cancelled', 'failed'] as const)('that is %s takes its open handoffs with it', (status) => {
     const given = new WorkGiven()
       .workflow(...workflowStory[status])
