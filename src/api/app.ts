@@ -7,6 +7,9 @@ import { awaitedPosition } from './guards/awaited-position.ts'
 import { beginRequest } from './guards/begin-request.ts'
 import { boundedBody, jsonBody } from './guards/json-body.ts'
 import { knownCaller } from './guards/known-caller.ts'
+import { permittedCaller } from './guards/permitted-caller.ts'
+import { Rates } from './guards/rates.ts'
+import { RememberedAnswers, rememberedAnswer } from './guards/remembered-answer.ts'
 import { Metrics } from './metrics.ts'
 import { speakInProblems } from './problem.ts'
 import { a2aRoutes } from './routes/a2a.ts'
@@ -17,6 +20,7 @@ import { eventRoutes } from './routes/events.ts'
 import { handoffRoutes } from './routes/handoffs.ts'
 import { healthRoutes } from './routes/health.ts'
 import { inboxRoutes } from './routes/inbox.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { mcpRoutes } from './routes/mcp.ts'
 import { memoryRoutes } from './routes/memory.ts'
 import { memoryHistoryRoutes } from './routes/memory-history.ts'
@@ -32,10 +36,13 @@ import { workflowRoutes } from './routes/workflows.ts'
 export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
   const server: ApiServer = {
     eventStreams: { heartbeatMs: limits.eventStreamHeartbeatMs, stalledMs: limits.eventStreamStalledMs },
+    reach: 'machine',
     ...options,
     log: withoutSecrets(options.log),
     metrics: new Metrics(),
     inFlight: new Set(),
+    answers: new RememberedAnswers(),
+    rates: new Rates(options.requestsPerMinute),
   }
   const app = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
@@ -43,7 +50,8 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     },
   })
   speakInProblems(app)
-  app.use(beginRequest(server), knownCaller(server), boundedBody(), jsonBody(), awaitedPosition())
+  app.use(beginRequest(server), knownCaller(server), boundedBody(), jsonBody(), permittedCaller())
+  app.use(rememberedAnswer(), awaitedPosition())
   const modules = [
     healthRoutes,
     agentRoutes,
@@ -60,6 +68,7 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     eventRoutes,
     projectionRoutes,
     auditRoutes,
+    keyRoutes,
     metricsRoutes,
   ]
   for (const routes of modules) app.route('/', routes())

@@ -1,7 +1,10 @@
 import type { HttpBindings } from '@hono/node-server'
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import type { Caller } from '../access/caller.ts'
 import type { ServedDaybook } from '../runtime/daybook.ts'
+import type { Rates } from './guards/rates.ts'
+import type { RememberedAnswers } from './guards/remembered-answer.ts'
 import type { Metrics } from './metrics.ts'
 
 /** The part of an open Daybook that requests are answered from. */
@@ -10,8 +13,15 @@ export type ApiDaybook = ServedDaybook
 export interface ApiOptions {
   /** What requests are about. They see it only as `c.var.daybook`, so that each may once have its own. */
   readonly daybook: ApiDaybook
-  /** Clients send it as a bearer token. Null: none is asked for, and the Host header must name this machine. */
+  /** One admin key beside those of the log. Null: there is none. */
   readonly key: string | null
+  /**
+   * Who can reach the server. `machine`: nobody else, so that no key is asked for while there is none, and the Host
+   * header must name this machine then. `network`: a key is asked for in any case. `machine` when absent.
+   */
+  readonly reach?: 'machine' | 'network'
+  /** For each key; the limits' own when absent. */
+  readonly requestsPerMinute?: number
   /** Aborts when the server is about to end: event streams end with it. */
   readonly stopping: AbortSignal
   readonly version: string
@@ -22,10 +32,12 @@ export interface ApiOptions {
 }
 
 /** What all requests of one app share. */
-export interface ApiServer extends Required<ApiOptions> {
+export interface ApiServer extends Required<Omit<ApiOptions, 'requestsPerMinute'>> {
   readonly metrics: Metrics
   /** Idempotency keys whose first request is not answered yet. */
   readonly inFlight: Set<string>
+  readonly answers: RememberedAnswers
+  readonly rates: Rates
 }
 
 export interface ApiEnv {
@@ -35,6 +47,10 @@ export interface ApiEnv {
     server: ApiServer
     /** Names the request: in its answer, in problems and in the log. */
     requestId: string
+    /** Whether a key is asked for. */
+    keys: 'asked' | 'none'
+    /** Absent where a probe asks. */
+    caller: Caller | undefined
   }
 }
 

@@ -35,7 +35,9 @@ export const results: Readonly<Record<string, CommandResult>> = {
   run: {
     json: 'last line: {workflow, status, sessions, handoffs, events, position}, status being completed, failed, cancelled, paused, waiting, stopped or (nothing to resume) idle; with --plan {steps: [{agent, hop, confidence, reason}], reason, estimate}',
   },
-  waiting: { json: '[{what, id, workflow, reason, remedy, digest?}], digest being that of what waits for an approval' },
+  waiting: {
+    json: '[{what, id, workflow, reason, remedy, digest?}], digest being that of what waits for an approval',
+  },
   workflows: { json: `[${workflow}]` },
   'workflows show': { json: 'the workflow with {handoffTree: [handoff], sessionList: [session]}' },
   'workflows pause': { json: 'the workflow as "workflows show" gives it' },
@@ -136,6 +138,11 @@ export const results: Readonly<Record<string, CommandResult>> = {
   'store health': { json: '{state, detail, …}', found: 'the store is not ready' },
   'store compact': { json: '{file, before, after}' },
   'store migrate': { json: '{events, imported, already, digest, projections, moments, …}' },
+  'keys create': {
+    json: '{id, name, role, agent, status, createdAt, expiresAt, revokedAt, secret}, secret being the key: it is shown only now',
+  },
+  'keys list': { json: '[{id, name, role, agent, status, createdAt, expiresAt, revokedAt}]' },
+  'keys revoke': { json: 'the key as "keys list" gives it' },
   serve: { json: 'first line: {url}' },
   mcp: { json: 'nothing: stdout is the protocol' },
   worker: { json: 'first line: {worker, store, status: string|null}' },

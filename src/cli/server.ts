@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { createApp } from '../api/app.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import type { Daybook } from '../runtime/daybook.ts'
+import { isLoopback } from '../runtime/loopback.ts'
 import { type Serving, serve } from '../runtime/serve.ts'
 import type { Output } from './output.ts'
 import { hasKey } from './require-model.ts'
@@ -30,12 +31,22 @@ export function startServer(
 ): Promise<Serving> {
   const { say } = output
   const key = apiKey(say)
+  const { requestsPerMinute } = daybook.settings.config
   return serve(daybook, {
     host,
     port,
     key,
     work: daybook.settings.rehearsal || hasKey() ? 'runs' : 'waits',
-    answer: (stopping) => createApp({ daybook, key, stopping, version: version(), log: say }).fetch,
+    answer: (stopping) =>
+      createApp({
+        daybook,
+        key,
+        reach: isLoopback(host) ? 'machine' : 'network',
+        ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+        stopping,
+        version: version(),
+        log: say,
+      }).fetch,
     say,
   })
 }

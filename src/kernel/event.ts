@@ -74,7 +74,7 @@ export function shortPosition(value: Position | string): string {
   return value.replace(/^0+(?=\d)/u, '')
 }
 
-/** Streams are named `<category>-<id>`; `audit` stands alone. */
+/** Streams are named `<category>-<id>`; `audit` and `keys` stand alone. */
 export function streamOf(
   category: 'agent' | 'memory' | 'session' | 'handoff' | 'workflow',
   id: string,

@@ -229,6 +229,8 @@ export const limits = {
   hookLeaseMs: 4 * 60 * 60 * 1000,
   /** A larger file that an agent changes is not read for its digest. */
   hookDigestBytesMax: 32 * 1024 * 1024,
+  /** The same call within that time is one that two set-ups tell of. */
+  hookTwiceMs: 15_000,
   /** A save so young may be an agent's whose hook is on its way. */
   hookOnItsWayMs: 2_000,
 
@@ -247,6 +249,27 @@ export const limits = {
   /** A client that takes nothing for so long is let go. */
   eventStreamStalledMs: 30_000,
   idempotencyKeyCharsMax: 200,
+  /** Answers that are kept for who asks again with the same Idempotency-Key, and for how long. */
+  idempotentAnswersMax: 5_000,
+  idempotentAnswerMs: 24 * 60 * 60 * 1000,
+  idempotentAnswerBytesMax: 256 * 1024,
+  /** Connections at the same time, headers of a request, and requests on one connection. */
+  httpConnectionsMax: 2_000,
+  httpHeaderBytesMax: 16 * 1024,
+  httpHeadersMax: 100,
+  httpRequestsPerConnectionMax: 100_000,
+  /** Requests a minute: with a key, on this machine without one, and from an address that shows none that is valid. */
+  requestsPerMinute: 6_000,
+  localRequestsPerMinute: 600_000,
+  strangersRequestsPerMinute: 60,
+  /** API keys of a log, the revoked ones included. */
+  apiKeysMax: 10_000,
+  keyNameCharsMax: 100,
+  /** How old a look at whether there are keys may be, on a server that needs none. */
+  keysSeenMs: 1_000,
+  /** Verifications that a server remembers. */
+  verificationsMax: 100,
+  verificationsAtOnceMax: 1,
 
   /** MCP: one message, what one answer shows of a text, lists, and streams that wait for changes. */
   mcpMessageBytesMax: 1024 * 1024,

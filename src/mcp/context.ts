@@ -9,6 +9,8 @@ export interface McpContext {
   readonly daybook: ServedDaybook
   /** The agent that the connection speaks as; null: every call that needs one names it. */
   readonly speaker: string | null
+  /** `own`: it holds the speaker's key, and is told nothing about others' handoffs. Absent: about all. */
+  readonly sees?: 'own'
   /** Names the connection, where one lasts: two runs of one agent are told apart by it. */
   readonly connection: string | null
   readonly version: string

@@ -1,3 +1,4 @@
+import { accessEvents } from '../access/events.ts'
 import { agentEvents } from '../agents/events.ts'
 import { handoffEvents } from '../handoffs/events.ts'
 import { auditEvents } from '../kernel/audit-events.ts'
@@ -14,4 +15,5 @@ export const events: Catalogue = catalogue([
   handoffEvents,
   workflowEvents,
   auditEvents,
+  accessEvents,
 ])

@@ -5,11 +5,12 @@ import { createAdaptorServer } from '@hono/node-server'
 import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import { StoreError } from '../store/port.ts'
+import { keysStand } from './access/api-keys.ts'
 import { backoff } from './backoff.ts'
 import type { Daybook } from './daybook.ts'
 import { followDocuments } from './follow-documents.ts'
 import { watchConnections } from './idle-connections.ts'
-import { refuseOpenDoor } from './loopback.ts'
+import { isLoopback, refuseOpenDoor } from './loopback.ts'
 import { sealerOf } from './seals/sealer.ts'
 import { Worker } from './worker.ts'
 
@@ -20,7 +21,7 @@ export interface ServeOptions {
   readonly host: string
   /** 0: any that is free. */
   readonly port: number
-  /** Without one, Daybook listens on this machine only. */
+  /** Without it and without keys in the log, Daybook listens on this machine only. */
   readonly key: string | null
   /** `runs`: this process works on handoffs. `waits`: they wait for a worker that has a model. */
   readonly work: 'runs' | 'waits'
@@ -47,7 +48,7 @@ export async function serve(
   daybook: Pick<Daybook, 'project' | 'projector' | 'modelFor' | 'settings'>,
   options: ServeOptions,
 ): Promise<Serving> {
-  refuseOpenDoor(options.host, options.key)
+  await refuseUnguarded(daybook, options)
   const stopping = new AbortController()
   const server = createAdaptorServer({
     fetch: options.answer(stopping.signal),
@@ -56,8 +57,12 @@ export async function serve(
       headersTimeout: limits.httpHeadersMs,
       requestTimeout: limits.httpRequestMs,
       connectionsCheckingInterval: 1_000,
+      maxHeaderSize: limits.httpHeaderBytesMax,
     },
   }) as Server
+  server.maxConnections = limits.httpConnectionsMax
+  server.maxHeadersCount = limits.httpHeadersMax
+  server.maxRequestsPerSocket = limits.httpRequestsPerConnectionMax
   const closeIdle = watchConnections(server)
   await listening(server, options)
   const running = [
@@ -83,6 +88,14 @@ export async function serve(
     return stop()
   })
   return { url: urlOf(server, options.host), stop, ended }
+}
+
+async function refuseUnguarded(
+  { project }: Pick<Daybook, 'project'>,
+  { host, key }: ServeOptions,
+): Promise<void> {
+  if (isLoopback(host)) return
+  refuseOpenDoor(host, key !== null || (await keysStand(project)) ? 'some' : 'none')
 }
 
 interface Parts {

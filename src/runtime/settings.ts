@@ -42,6 +42,8 @@ export const ConfigFile = z.strictObject({
   /** Lets WebFetch reach addresses that are not public, such as this machine's own. */
   allowPrivateAddresses: z.boolean().optional(),
   approvals: z.array(ApprovalRule).max(limits.approvalRulesMax).optional(),
+  /** Requests that `serve` takes from one key in a minute. */
+  requestsPerMinute: z.int().min(1).max(10_000_000).optional(),
   /** Digests of texts that look like secrets and are none. */
   notSecrets: z.array(z.string().max(100)).max(limits.notSecretsMax).optional(),
 })

@@ -116,6 +116,14 @@ export async function listSessions({ work }: Project): Promise<SessionView[]> {
   )
 }
 
+/** A session by its id, or by the beginning of exactly one. Throws `not_found`. */
+export async function findSession({ work }: Project, id: string): Promise<SessionBrief> {
+  await work.refresh()
+  const known = [...work.workflows()].flatMap((one) => [...one.sessions.keys()])
+  const whole = wholeId(id, known, 'session')
+  return work.workflowOfSession(whole)!.sessions.get(whole)!
+}
+
 export async function showSession(
   { store, work }: Project,
   id: string,

@@ -56,6 +56,7 @@ export interface Given {
   readonly folder?: string
   readonly key?: string
   readonly work?: 'runs' | 'waits'
+  readonly requestsPerMinute?: number
   readonly eventStreams?: ApiOptions['eventStreams']
 }
 
@@ -85,7 +86,11 @@ export async function served(given: Given = {}): Promise<Served> {
   const daybook = await openDaybook(settings, { agents: 'sync', documents: 'sync' })
   const logged: string[] = []
   const options = { key: given.key ?? null, version: '0.0.0', log: (line: string) => logged.push(line) }
-  const timings = given.eventStreams === undefined ? {} : { eventStreams: given.eventStreams }
+  const { eventStreams, requestsPerMinute } = given
+  const timings = {
+    ...(eventStreams === undefined ? {} : { eventStreams }),
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+  }
   const serving = await serve(daybook, {
     host: '127.0.0.1',
     port: 0,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import { accessEvents } from '../../src/access/events.ts'
 import { agentEvents } from '../../src/agents/events.ts'
 import { handoffEvents } from '../../src/handoffs/events.ts'
 import { auditEvents } from '../../src/kernel/audit-events.ts'
@@ -86,6 +87,7 @@ const rooms = [
   [sessionEvents, 'session-s1'],
   [handoffEvents, 'handoff-h1'],
   [auditEvents, 'audit'],
+  [accessEvents, 'keys'],
 ] as const
 
 function streamFor(type: string): string {

@@ -1,34 +1,101 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { createMiddleware } from 'hono/factory'
+import { type Caller, callerWith } from '../../access/caller.ts'
+import { isProbe } from '../../access/policy.ts'
 import { refusal } from '../../kernel/errors.ts'
+import { limits } from '../../kernel/limits.ts'
+import { isSame, keyShown, keysStand } from '../../runtime/access/api-keys.ts'
 import { isLoopback } from '../../runtime/loopback.ts'
-import type { ApiEnv, ApiServer } from '../context.ts'
-
-/** Probes ask without a key: they learn whether Daybook works, and nothing of what is in it. */
-const openPaths: ReadonlySet<string> = new Set(['/healthz', '/readyz'])
+import type { ApiContext, ApiDaybook, ApiEnv, ApiServer } from '../context.ts'
+import { networkOf } from './rates.ts'
+import { routeOf } from './route-of.ts'
 
 /**
- * Who may ask. Without a key, whoever is on this machine: the Host must name it (a web page that points its own
- * name at 127.0.0.1 does not). With a key, whoever sends it. A browser's page of another origin never.
+ * Who asks. While there is no key, whoever is on this machine: the Host must name it (a web page that points its own
+ * name at 127.0.0.1 does not). Otherwise whoever shows a key. A browser's page of another origin never. Each is
+ * counted: by key, or by address where none is shown that is valid.
  */
-export function knownCaller({ key }: Pick<ApiServer, 'key'>) {
+export function knownCaller(server: ApiServer) {
+  const { key, reach, daybook } = server
+  const someKeyStands = seenLately(() => keysStand(daybook.project))
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const host = c.req.header('Host') ?? new URL(c.req.url).host
-    if (key === null && !isLoopback(nameOf(host))) {
-      const message = `This Daybook answers to localhost only, and was asked as ${host}. Set DAYBOOK_API_KEY to reach it under other names.`
-      throw refusal({ code: 'foreign_host', message })
-    }
-    const origin = c.req.header('Origin')
-    if (origin !== undefined && !sameHost(origin, host)) {
-      const message = `A page of ${origin} may not use this Daybook.`
-      throw refusal({ code: 'foreign_origin', message })
-    }
-    if (key !== null && !openPaths.has(c.req.path) && !isKey(c.req.header('Authorization'), key)) {
-      const message = 'Send the key that the server was started with: "Authorization: Bearer <key>".'
-      throw refusal({ code: 'no_key', message })
-    }
-    await next()
+    const asked = key !== null || reach === 'network' || (await someKeyStands())
+    c.set('keys', asked ? 'asked' : 'none')
+    checkPlace(c, asked)
+    if (isProbe(routeOf(c)?.route ?? '')) return next()
+    const caller = asked
+      ? await callerShowing(c.req.header('Authorization'), { daybook, key })
+      : local(daybook)
+    await count(c, caller)
+    if (typeof caller === 'string') throw refusal({ code: caller, message: refusals[caller] })
+    c.set('caller', caller)
+    c.set('daybook', { ...daybook, person: caller.actor })
+    return next()
   })
+}
+
+type Unknown = 'no_key' | 'key_expired' | 'key_revoked'
+
+const refusals: Readonly<Record<Unknown, string>> = {
+  no_key:
+    'Send a key: "Authorization: Bearer <key>". "daybook keys create" makes one where the log is; DAYBOOK_API_KEY is another.',
+  key_expired: 'This key has expired: ask whoever gave it to you for a new one.',
+  key_revoked: 'This key was revoked: ask whoever gave it to you for a new one.',
+}
+
+async function callerShowing(
+  authorization: string | undefined,
+  { daybook, key }: Pick<ApiServer, 'daybook' | 'key'>,
+): Promise<Caller | Unknown> {
+  const token = /^Bearer +(\S+)$/iu.exec(authorization ?? '')?.[1] ?? ''
+  if (key !== null && isSame(token, key)) return { ...local(daybook), id: 'environment' }
+  const known = await keyShown(daybook.project, token)
+  if (known === null) return 'no_key'
+  if (known.status !== 'active') return `key_${known.status}`
+  return callerWith({ ...known, digest: '' })
+}
+
+/** Who is at this machine may do everything: it is theirs. */
+function local({ person }: ApiDaybook): Caller {
+  return { id: 'local', role: 'admin', agent: null, actor: person }
+}
+
+function checkPlace(c: ApiContext, asked: boolean): void {
+  const host = c.req.header('Host') ?? new URL(c.req.url).host
+  if (!asked && !isLoopback(nameOf(host))) {
+    const message = `This Daybook answers to localhost only, and was asked as ${host}. Make a key ("daybook keys create", or DAYBOOK_API_KEY) to reach it under other names.`
+    throw refusal({ code: 'foreign_host', message })
+  }
+  const origin = c.req.header('Origin')
+  if (origin !== undefined && !sameHost(origin, host))
+    throw refusal({ code: 'foreign_origin', message: `A page of ${origin} may not use this Daybook.` })
+}
+
+async function count(c: ApiContext, caller: Caller | Unknown): Promise<void> {
+  const address = networkOf(c.env.incoming?.socket.remoteAddress ?? 'unknown')
+  const { rates } = c.var.server
+  const rate =
+    typeof caller === 'string'
+      ? await rates.take('stranger', address)
+      : await rates.take(caller.id === 'local' ? 'local' : 'key', caller.id === 'local' ? address : caller.id)
+  for (const [name, value] of Object.entries(rate.headers)) c.header(name, value)
+  if (rate.allowed) return
+  const message = `More than ${rate.perMinute} requests in a minute: ask again in ${rate.retrySeconds} seconds.`
+  throw refusal({ code: 'too_many_requests', message, retrySeconds: rate.retrySeconds })
+}
+
+/** What a look found, for `limits.keysSeenMs`. A store that cannot be asked opens nothing. */
+function seenLately(look: () => Promise<boolean>): () => Promise<boolean> {
+  let seen: { readonly found: Promise<boolean>; readonly atMs: number } | null = null
+  return () => {
+    const nowMs = performance.now()
+    if (seen !== null && nowMs - seen.atMs < limits.keysSeenMs) return seen.found
+    const found = look()
+    seen = { found, atMs: nowMs }
+    found.catch(() => {
+      seen = null
+    })
+    return found
+  }
 }
 
 /** The host without its port and brackets. */
@@ -42,11 +109,4 @@ function nameOf(host: string): string {
 function sameHost(origin: string, host: string): boolean {
   if (!/^https?:\/\//u.test(origin)) return false
   return origin.replace(/^https?:\/\//u, '').toLowerCase() === host.toLowerCase()
-}
-
-/** In a time that says nothing about the key: digests of equal length are compared. */
-function isKey(authorization: string | undefined, key: string): boolean {
-  const token = /^Bearer +(\S+)$/iu.exec(authorization ?? '')?.[1] ?? ''
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(token), digest(key))
 }

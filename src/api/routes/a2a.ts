@@ -68,7 +68,7 @@ export function a2aRoutes() {
 }
 
 function placeOf(c: ApiContext): CardPlace {
-  return { origin: new URL(c.req.url).origin, access: c.var.server.key === null ? 'open' : 'bearer' }
+  return { origin: new URL(c.req.url).origin, access: c.var.keys === 'asked' ? 'bearer' : 'open' }
 }
 
 function taskOf(handoff: Awaited<ReturnType<typeof showHandoff>>, state: string): Task {

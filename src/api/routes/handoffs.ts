@@ -8,7 +8,7 @@ import { supplyHandoff } from '../../runtime/supply-handoff.ts'
 import { listHandoffs, showHandoff } from '../../runtime/work-views.ts'
 import { answers, creates, takes } from '../answers.ts'
 import { newRoutes } from '../context.ts'
-import { IdempotencyHeaders, oneAtATime } from '../idempotency.ts'
+import { IdempotencyHeaders, keyForIds } from '../idempotency.ts'
 import { HandoffAnswer, HandoffDetails, HandoffRequest, HandoffView, Provides } from '../schemas.ts'
 
 const params = z.object({ id: z.string().max(100) })
@@ -54,8 +54,10 @@ export function handoffRoutes() {
     async (c) => {
       const { status, workflow, agent } = c.req.valid('query')
       const all = await listHandoffs(c.var.daybook.project)
+      const own = c.var.caller?.agent ?? null
       const handoffs = all.filter(
         (one) =>
+          (own === null || [one.from, one.to ?? ''].some((name) => agentKey(name) === agentKey(own))) &&
           (status === undefined || one.status === status) &&
           (workflow === undefined || one.workflow === workflow) &&
           (agent === undefined || (one.to !== null && agentKey(one.to) === agentKey(agent))),
@@ -82,8 +84,7 @@ export function handoffRoutes() {
       responses: creates('Who got it, and why; nobody when `chosen` is null', HandoffAnswer),
     }),
     async (c) => {
-      const key = c.req.valid('header')['idempotency-key'] ?? null
-      const answer = await oneAtATime(c, key, () => submit(c.var.daybook, c.req.valid('json'), key))
+      const answer = await submit(c.var.daybook, c.req.valid('json'), keyForIds(c))
       c.header('Location', `/v1/handoffs/${answer.id}`)
       return c.json(answer, 201)
     },

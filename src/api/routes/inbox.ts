@@ -3,12 +3,14 @@ import type { Actor } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import { AgentName, Epoch, text, WorkerId } from '../../kernel/words.ts'
 import { actorNamed, agentNamed } from '../../runtime/callers.ts'
+import { contentId } from '../../runtime/digest.ts'
 import { completeWork } from '../../runtime/inbox/complete-work.ts'
 import { followInbox, type Inbox, listInbox, waitForInbox } from '../../runtime/inbox/inbox.ts'
 import { declineWork, reportProgress } from '../../runtime/inbox/report.ts'
 import { takeHandoff } from '../../runtime/inbox/take-handoff.ts'
 import { answers, answersAsPageOrStream, takes } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
+import { keyForIds } from '../idempotency.ts'
 import { HandedOn, InboxView, SummaryFields } from '../inbox-schemas.ts'
 import { answerWithFrames, quietFrame, retryFrame, sentFrame } from '../server-sent.ts'
 
@@ -109,7 +111,8 @@ export function inboxRoutes() {
     async (c) => {
       const { agent, worker: named, leaseMs, by } = c.req.valid('json')
       const { project } = c.var.daybook
-      const worker = named ?? `external:${project.ids.next()}`
+      const key = keyForIds(c)
+      const worker = named ?? `external:${key === null ? project.ids.next() : contentId('worker', key)}`
       const speaker = await speakerOf(c, by ?? agent)
       const taking = { handoff: c.req.valid('param').id, agent, worker, by: speaker, leaseMs }
       return c.json({ worker, ...(await takeHandoff(project, taking)) }, 200)

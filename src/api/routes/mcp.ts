@@ -18,8 +18,8 @@ export function mcpRoutes({ daybook, version, log, stopping }: ApiServer) {
       loaded ??= load()
       const handler = await loaded
       // The guards have read the body already.
-      const parsedBody = c.req.method === 'POST' ? { parsedBody: await c.req.json() } : {}
-      return handler.fetch(c.req.raw, parsedBody)
+      const body = c.req.method === 'POST' ? await c.req.json() : undefined
+      return handler.fetch(c.req.raw, c.var.caller!, body)
     }),
   )
   return app

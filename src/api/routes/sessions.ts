@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { limits } from '../../kernel/limits.ts'
-import { text } from '../../kernel/words.ts'
+import { agentKey, text } from '../../kernel/words.ts'
 import { cancelSession, decideOutcome, resumeSession } from '../../runtime/command-session.ts'
 import { decideApproval } from '../../runtime/decide-approval.ts'
 import { listWaiting } from '../../runtime/waiting.ts'
@@ -47,7 +47,14 @@ export function sessionRoutes() {
       summary: 'Sessions, workflow by workflow',
       responses: answers('Sessions', z.object({ sessions: z.array(SessionView) })),
     }),
-    async (c) => c.json({ sessions: await listSessions(c.var.daybook.project) }, 200),
+    async (c) => {
+      const own = c.var.caller?.agent ?? null
+      const all = await listSessions(c.var.daybook.project)
+      return c.json(
+        { sessions: all.filter(({ agent }) => own === null || agentKey(agent) === agentKey(own)) },
+        200,
+      )
+    },
   )
   app.openapi(
     createRoute({

@@ -10,7 +10,7 @@ import { WorkflowLimits } from '../../workflows/events.ts'
 import { answers, creates, takes } from '../answers.ts'
 import { beginWorkflow } from '../begin-workflow.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
-import { IdempotencyHeaders, oneAtATime } from '../idempotency.ts'
+import { IdempotencyHeaders, keyForIds } from '../idempotency.ts'
 import { WorkflowDetails, WorkflowView } from '../schemas.ts'
 
 const params = z.object({ id: z.string().max(100) })
@@ -76,8 +76,7 @@ export function workflowRoutes() {
       responses: creates('It has started', Started),
     }),
     async (c) => {
-      const key = c.req.valid('header')['idempotency-key'] ?? null
-      const started = await oneAtATime(c, key, () => beginWorkflow(c.var.daybook, c.req.valid('json'), key))
+      const started = await beginWorkflow(c.var.daybook, c.req.valid('json'), keyForIds(c))
       c.header('Location', `/v1/workflows/${started.id}`)
       return c.json(started, 201)
     },

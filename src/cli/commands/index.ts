@@ -8,6 +8,7 @@ import { registerHandoffs } from './handoffs.ts'
 import { registerHook } from './hook.ts'
 import { registerInbox } from './inbox.ts'
 import { registerInit } from './init.ts'
+import { registerKeys } from './keys.ts'
 import { registerLog } from './log.ts'
 import { registerMcp } from './mcp.ts'
 import { registerMemory } from './memory.ts'
@@ -56,6 +57,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   registerBackup,
   registerStore,
   registerServe,
+  registerKeys,
   registerMcp,
   registerHook,
   registerWorker,
