@@ -13,6 +13,7 @@ import { handle } from './handle.ts'
 import { type HookLog, openHookLog } from './hook-log.ts'
 import type { HookCall } from './payload.ts'
 import { documentAt, type HookPlaces } from './places.ts'
+import { RecentCalls } from './recent-calls.ts'
 import type { Hook, HookEnd } from './run-hook.ts'
 import { Spool, type Waiting } from './spool.ts'
 
@@ -117,8 +118,13 @@ async function carryOut(hook: Hook, log: HookLog, waiting: readonly Waiting[]): 
   const { spool, own } = hook
   let answer: HookAnswer | null = null
   const done: Waiting[] = []
+  const recent = new RecentCalls(hook.places.dir, hook.run.clock.now())
   for (const one of waiting) {
     const isOwn = one.name === own?.name
+    if (recent.isTold(one.call)) {
+      spool.forget(one)
+      continue
+    }
     try {
       const said = await handle(log, one.call, isOwn ? 'first' : 'again')
       if (isOwn) answer = said
@@ -135,6 +141,7 @@ async function carryOut(hook: Hook, log: HookLog, waiting: readonly Waiting[]): 
   const told = done.map(({ call }) => call)
   if (told.some((call) => mayConcernDocuments(call, hook.places))) await bringDocumentsUp(log, told)
   for (const one of done) spool.forget(one)
+  recent.keep()
   return answer
 }
 

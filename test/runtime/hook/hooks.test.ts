@@ -284,6 +284,19 @@ describe('a call', () => {
     expect(await logOf(claude.root)).toEqual(before)
   })
 
+  test('that two set-ups tell of happened once', async () => {
+    const claude = await begun()
+    const { agent } = await claude.start('sail-maker')
+    await claude.start('sail-maker')
+    writeFileSync(join(claude.root, 'a.txt'), 'a')
+    const content = { file_path: join(claude.root, 'a.txt'), content: 'a' }
+    const written = { tool_name: 'Write', tool_input: content, tool_use_id: 'toolu_w' }
+    await Promise.all([agent.tell(written), agent.tell(written)])
+    await Promise.all([agent.stop(summary('None')), agent.stop(summary('None'))])
+    const types = ['HandoffRequested', 'SessionStarted', 'FileChanged', 'SessionCompleted']
+    expect((await eventsOf(claude.root, ...types)).map(({ type }) => type)).toEqual(types)
+  })
+
   test('is nothing where Daybook is not set up', async () => {
     const { repository, ClaudeCode } = await import('./claude-code.ts')
     const claude = new ClaudeCode(repository(onTestFinished))
