@@ -25,6 +25,9 @@ export const Because = z.object({
     'ngrams',
     'popularity',
     'friend_of_friend',
+    'note',
+    'phrase',
+    'kinship',
   ]),
   /** From 0 to 1: the feature, divided by its maximum over the candidates. */
   value: z.number(),
@@ -92,7 +95,7 @@ export const handoffEvents = {
   }),
   HandoffRouted: z.object({
     to: AgentName,
-    /** From 0 to 1: the winner's share of the two best scores; 1 when the sender named it. */
+    /** From 0 to 1: how often a choice like this one is right; 1 when the sender named it. */
     confidence: z.number(),
     reason,
     candidates: z.array(Candidate).max(limits.candidatesRecordedMax),

@@ -9,7 +9,7 @@ import type { RoutingKnowledge, RoutingQuestion } from './routing/knowledge.ts'
 import { compareNames, nearestNames } from './routing/names.ts'
 import { patternsPolicy, type RoutingPolicy } from './routing/policy.ts'
 import { type PreparedKnowledge, prepare } from './routing/prepared.ts'
-import { type Coverage, coverageOf } from './routing/resemblance.ts'
+import { type Familiarity, familiarityOf, required } from './routing/resemblance.ts'
 import { termsOf } from './routing/terms.ts'
 
 export type { RoutingDecision } from './routing/decision.ts'
@@ -56,27 +56,25 @@ export function routePrepared(
 }
 
 function ranked(asked: Asked): RoutingDecision {
-  const { prepared, eligible } = asked
+  const { prepared, eligible, policy } = asked
   const features = featuresOf(prepared, asked)
-  const coverage = coverageOf(asked)
   const order = inOrder(asked, features)
-  const best = winnerOf(order, likenesses(asked, features, coverage), asked.policy)
   const candidates = (from: readonly Scored[]) =>
     from.slice(0, limits.candidatesRecordedMax).map((one) => candidateOf(asked, features, one))
-  const ranking = order.map((one) => nameOf(prepared, one.agent))
+  const familiarity = familiarityOf({ ...asked, caution: policy.caution }, features)
+  const best = winnerOf(asked, order, { features, familiarity })
   if (best === undefined) {
-    const decision = nobody(asked, 'resembles_nobody', unlike(coverage))
+    const decision = nobody(asked, 'resembles_nobody', unlike(familiarity))
+    const ranking = order.map((one) => nameOf(prepared, one.agent))
     return { ...decision, candidates: candidates(order), ranking }
   }
   const first = [best, ...order.filter((one) => one !== best)]
   const shown = candidates(first)
-  const winner = shown[0]!
-  const second = eligible.length > 1 ? first[1]!.score : 0
   return {
     ...decided(asked, best.agent),
     code: 'routed',
-    reason: whyChosen(winner),
-    confidence: rounded(best.score / (best.score + Math.min(second, best.score))),
+    reason: whyChosen(shown[0]!, eligible.length > 1 ? shown[1] : undefined),
+    confidence: rounded(shareOf(best, order, policy.temperature)),
     candidates: shown,
     ranking: first.map((one) => nameOf(prepared, one.agent)),
   }
@@ -97,27 +95,35 @@ function inOrder(asked: Asked, features: Features): Scored[] {
     )
 }
 
-/**
- * How much of the need each agent's texts cover; a partner whose note passed the gate covers it all, and so does
- * enough matched weight, however long the need.
- */
-function likenesses(asked: Asked, features: Features, coverage: Coverage): Float64Array {
-  const { weights, resemblanceMassMin } = asked.policy
-  const { recorded_partner: recorded, declared_partner: declared } = features.values
-  return coverage.share.map((share, agent) => {
-    const partner = weights.recorded_partner * recorded[agent]! + weights.declared_partner * declared[agent]!
-    return partner > 0 || coverage.mass[agent]! >= resemblanceMassMin ? 1 : share
-  })
+interface Judged {
+  readonly features: Features
+  readonly familiarity: Familiarity
 }
 
-/** Somebody must resemble the need; then the best-ranked wins who is not wholly unlike it. */
-function winnerOf(
-  order: readonly Scored[],
-  likeness: Float64Array,
-  policy: RoutingPolicy,
-): Scored | undefined {
-  if (!order.some((one) => likeness[one.agent]! >= policy.resemblanceMin)) return undefined
-  return order.find((one) => likeness[one.agent]! >= policy.chosenResemblanceMin)
+/**
+ * The best-ranked that the need resembles at all, when the need is one for these agents: enough of it is said by
+ * somebody for what nobody speaks of. A partner whose note passed the gate is always one.
+ */
+function winnerOf({ policy }: Asked, order: readonly Scored[], judged: Judged): Scored | undefined {
+  const { values, said, bestNotes } = judged.features
+  const { weights } = policy
+  const isPartner = ({ agent }: Scored) =>
+    weights.recorded_partner * values.recorded_partner[agent]! +
+      weights.declared_partner * values.declared_partner[agent]! >
+    0
+  const isFamiliar = judged.familiarity.matched >= required(judged.familiarity, policy.caution)
+  if (!isFamiliar) return order.find(isPartner)
+  const noted = (agent: number) => weights.note > 0 && bestNotes.likeness[agent]! > 0
+  return order.find(
+    (one) => isPartner(one) || said[one.agent]! > 0 || noted(one.agent) || values.ngrams[one.agent]! === 1,
+  )
+}
+
+/** The winner's share of all scores as odds (softmax): how sure the choice is. */
+function shareOf(best: Scored, order: readonly Scored[], temperature: number): number {
+  let sum = 0
+  for (const { score } of order) sum += Math.exp((score - best.score) / temperature)
+  return Math.min(sureMax, 1 / sum)
 }
 
 function candidateOf(asked: Asked, features: Features, { agent, score }: Scored): Candidate {
@@ -129,16 +135,19 @@ function candidateOf(asked: Asked, features: Features, { agent, score }: Scored)
   }
 }
 
-function whyChosen(winner: Candidate): string {
+function whyChosen(winner: Candidate, second: Candidate | undefined): string {
   const because = winner.because.slice(0, 2).map(({ evidence }) => evidence)
-  return `${winner.agent}, because ${because.join('; and ')}.`
+  const behind =
+    second === undefined
+      ? ''
+      : ` Second was ${second.agent}, ${(winner.score - second.score).toFixed(2)} behind.`
+  return `${winner.agent}, because ${because.join('; and ')}.${behind}`
 }
 
-function unlike(coverage: Coverage): string {
-  const unknown = coverage.unknown.slice(0, 6).map(quoted).join(', ')
-  const words =
-    unknown === '' ? 'Its words are said by many, and mean no one.' : `No agent speaks of ${unknown}.`
-  return `Nobody: no agent's name, description or notes resemble the need. ${words} Say more of what is needed, name an agent, or add one for this.`
+function unlike({ unknown }: Familiarity): string {
+  const words = unknown.slice(0, 6).map(quoted).join(', ')
+  const said = words === '' ? 'Its words are said by many, and mean no one.' : `No agent speaks of ${words}.`
+  return `Nobody: no agent's name, description or notes resemble the need enough. ${said} Say more of what is needed, name an agent, or add one for this.`
 }
 
 function named(asked: Asked, to: AgentName): RoutingDecision {
@@ -178,6 +187,9 @@ function named(asked: Asked, to: AgentName): RoutingDecision {
     ranking: [name],
   }
 }
+
+/** Only a name given by the sender is certain. */
+const sureMax = 0.99
 
 const exclusions: Readonly<Record<Excluded['reason'], string>> = {
   sender: 'it is the sender itself',

@@ -31,7 +31,7 @@ const routing: Data<'HandoffRouted'> = {
   reason: 'A recorded partner.',
   candidates: [],
   excluded: [],
-  policy: 'patterns-1',
+  policy: 'patterns-2',
   inputs,
   requirements: [],
   missing: [],
@@ -49,7 +49,7 @@ export const unrouted: HandoffEvent = {
     reason: 'Nobody fits.',
     candidates: [],
     excluded: [],
-    policy: 'patterns-1',
+    policy: 'patterns-2',
     inputs,
   },
 }

@@ -5,7 +5,7 @@ import { agentEvent, ask, type Cast, cast, knowledgeOf, sectionEvent } from './r
 
 test('the agent whose texts resemble the need is chosen, with the words that matched and the event of its file', () => {
   const decision = route(ask({ need: 'add an index to the orders table' }), knowledgeOf(cast))
-  expect(decision).toMatchObject({ chosen: 'data-modeler', code: 'routed', policy: 'patterns-1' })
+  expect(decision).toMatchObject({ chosen: 'data-modeler', code: 'routed', policy: 'patterns-2' })
   const because = decision.candidates[0]!.because.find(({ rule }) => rule === 'text')
   expect(because).toMatchObject({ evidence: 'its description says "index", "table"', event: agentEvent(1) })
   expect(decision.reason).toContain('"index", "table"')
@@ -175,9 +175,9 @@ test('another policy decides otherwise, and its name is on the decision', () => 
   const question = ask({ by: 'api-designer', need: 'load tests' })
   expect(route(question, knowledge, patternsPolicy)).toMatchObject({
     chosen: 'site-keeper',
-    policy: 'patterns-1',
+    policy: 'patterns-2',
   })
-  expect(route(question, knowledge, textPolicy)).toMatchObject({ chosen: 'tester', policy: 'text-1' })
-  expect(policyNamed('text-1')).toBe(textPolicy)
+  expect(route(question, knowledge, textPolicy)).toMatchObject({ chosen: 'tester', policy: 'text-2' })
+  expect(policyNamed('text-2')).toBe(textPolicy)
   expect(policyNamed('guess-1')).toBe(null)
 })

@@ -89,7 +89,7 @@ export function story(meta: { rehearsal?: true } = {}): RecordedEvent[] {
 }
 
 const inputs = { asOf: eventId(5), roster: [eventId(1), eventId(2)] }
-const routing = { excluded: [], policy: 'patterns-1', inputs, requirements: [] }
+const routing = { excluded: [], policy: 'patterns-2', inputs, requirements: [] }
 
 function addFirstSession(log: Recorder): void {
   log.add('handoff-h1', 'HandoffRequested', {

@@ -30,7 +30,7 @@ export interface RoutingDecision {
   readonly code: RoutingCode
   /** One or two sentences for people: why it, or why nobody and what would help. */
   readonly reason: string
-  /** From 0 to 1: the winner's share of the two best scores; 1 when named or alone; 0 for nobody. */
+  /** From 0 to 1: how often a choice like this one is right, as measured; 1 when named; 0 for nobody. */
   readonly confidence: number
   /** The best first, at most `candidatesRecordedMax`; kept as suggestions when nobody is chosen. */
   readonly candidates: Candidate[]

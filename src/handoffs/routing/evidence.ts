@@ -4,6 +4,7 @@ import type { Edge } from './edges.ts'
 import { type Features, type Rule, rules } from './features.ts'
 import { wordLikeness } from './grams.ts'
 import { friendsOf } from './graph.ts'
+import { commonWords } from './kinship.ts'
 import { compareNames } from './names.ts'
 import type { RoutingWeights } from './policy.ts'
 import type { PreparedKnowledge } from './prepared.ts'
@@ -61,14 +62,20 @@ function evidenceOf(rule: Rule, input: Explained): Evidence {
       return partnerEvidence(input.features.declared.edges[input.agent]!, input)
     case 'anchor':
       return anchorEvidence(input)
+    case 'note':
+      return noteEvidence(input)
     case 'text':
       return textEvidence(input)
+    case 'phrase':
+      return phraseEvidence(input)
     case 'ngrams':
       return gramEvidence(input)
     case 'popularity':
       return popularityEvidence(input)
     case 'friend_of_friend':
       return friendEvidence(input)
+    case 'kinship':
+      return kinshipEvidence(input)
   }
 }
 
@@ -80,8 +87,12 @@ function partnerEvidence(edge: Edge, { prepared }: Explained): Evidence {
 
 function anchorEvidence({ prepared, features, agent, need }: Explained): Evidence {
   const edge = features.bestNotes.edges[agent]
-  if (edge === undefined)
-    return { evidence: `others' notes about it say ${sharedWords(prepared, agent, need)}` }
+  const evidence = `others' notes about it say ${sharedWords(prepared, agent, need)}`
+  return edge === undefined ? { evidence } : { evidence, event: edge.event }
+}
+
+function noteEvidence({ prepared, features, agent }: Explained): Evidence {
+  const edge = features.bestNotes.edges[agent]!
   const verb = edge.kind === 'recorded' ? 'recorded that it works with' : 'works with'
   return {
     evidence: `${nameOf(prepared, edge.from)} ${verb} it for ${quoted(edge.note ?? edge.raw)}`,
@@ -103,6 +114,20 @@ function textEvidence({ prepared, agent, need }: Explained): Evidence {
     return words.length === 0 ? [] : [`its ${places[field]} says ${listed(words)}`]
   })
   return { evidence: parts.join('; '), event: prepared.knowledge.agents[agent]!.event }
+}
+
+function phraseEvidence({ prepared, agent, need }: Explained): Evidence {
+  const surfaces = new Map(need.words.map((word) => [word.stem, word.surface]))
+  const pairs = need.pairs.filter((pair) =>
+    prepared.texts.pairs.get(pair)?.some((posting) => posting.agent === agent),
+  )
+  const said = pairs.map((pair) =>
+    pair
+      .split(' ')
+      .map((stem) => surfaces.get(stem) ?? stem)
+      .join(' '),
+  )
+  return { evidence: `it says ${listed(said)}`, event: prepared.knowledge.agents[agent]!.event }
 }
 
 function gramEvidence({ prepared, agent, need }: Explained): Evidence {
@@ -144,6 +169,13 @@ function friendEvidence({ prepared, sender, agent }: Explained): Evidence {
   const names = friends.map((friend) => nameOf(prepared, friend)).sort(compareNames)
   const verb = names.length === 1 ? 'works' : 'work'
   return { evidence: `${shortList(names)}, who ${nameOf(prepared, sender!)} works with, ${verb} with it` }
+}
+
+function kinshipEvidence({ prepared, sender, agent }: Explained): Evidence {
+  const common = commonWords(prepared.texts, sender!, agent)
+  const also = common.length === 0 ? '' : `: ${listed(common)}`
+  const event = prepared.knowledge.agents[agent]!.event
+  return { evidence: `it speaks of the same things as ${nameOf(prepared, sender!)}${also}`, event }
 }
 
 function nameOf(prepared: PreparedKnowledge, agent: number): string {

@@ -1,16 +1,19 @@
 import { anchorScores, type BestNotes } from './anchors.ts'
 import { friendScores, popularityScores } from './graph.ts'
+import { kinshipScores } from './kinship.ts'
 import { type PartnerScores, partnerScores } from './partners.ts'
 import type { RoutingPolicy, RoutingWeights } from './policy.ts'
 import type { PreparedKnowledge } from './prepared.ts'
 import type { Terms } from './terms.ts'
-import { gramScores, textScores } from './text-index.ts'
+import { gramScores, pairScores, textScores } from './text-index.ts'
 
 export type Rule = keyof RoutingWeights
 
 /** One question's values for every agent and rule, from 0 to 1, and what they come from. */
 export interface Features {
   readonly values: Readonly<Record<Rule, Float64Array>>
+  /** The text rule before it was divided: how much of the need each agent's own text says. */
+  readonly said: Float64Array
   readonly bestNotes: BestNotes
   readonly recorded: PartnerScores
   readonly declared: PartnerScores
@@ -24,9 +27,11 @@ export interface Asked {
   readonly policy: RoutingPolicy
 }
 
-/** Below these the best note about anybody is a poor one, and must not count as if it were good. */
+/** Below this the best note about anybody is a poor one, and must not count as if it were good. */
 const noteLikenessLeast = 0.25
-const anchorLeast = 0.5
+
+/** A need of more words leans less on who knows whom. */
+const fewWords = 3
 
 export function featuresOf(prepared: PreparedKnowledge, asked: Asked): Features {
   const { texts, anchors, graph } = prepared
@@ -41,20 +46,27 @@ export function featuresOf(prepared: PreparedKnowledge, asked: Asked): Features 
   const { together, whole, best } = anchorScores(anchors, need, { agentCount, sender })
   const recorded = partners('recorded')
   const declared = partners('declared')
-  const anchor = mean(
-    byMaximum(together, eligible, whole),
-    byMaximum(best.likeness, eligible, noteLikenessLeast),
-  )
+  const said = textScores(texts, need)
+  const acquaintance = (scores: Float64Array) =>
+    byMaximum(scores, eligible).map((value) => value * acquaintanceShare(need))
   const values = {
-    text: byMaximum(textScores(texts, need), eligible),
-    ngrams: byMaximum(gramScores(texts, need), eligible),
-    anchor: byMaximum(anchor, eligible, anchorLeast),
-    popularity: byMaximum(popularityScores(graph, agentCount), eligible),
-    friend_of_friend: byMaximum(friendScores(graph, sender, agentCount), eligible),
     recorded_partner: recorded.values,
     declared_partner: declared.values,
+    anchor: byMaximum(together, eligible, whole),
+    note: byMaximum(best.likeness, eligible, noteLikenessLeast),
+    text: byMaximum(said, eligible),
+    phrase: byMaximum(pairScores(texts, need), eligible),
+    ngrams: byMaximum(gramScores(texts, need), eligible),
+    popularity: acquaintance(popularityScores(graph, agentCount)),
+    friend_of_friend: acquaintance(friendScores(graph, sender, agentCount)),
+    kinship: acquaintance(kinshipScores(texts, sender)),
   }
-  return { values, bestNotes: best, recorded, declared }
+  return { values, said, bestNotes: best, recorded, declared }
+}
+
+/** Who knows whom counts in full for a need of a few words, and less the more a need says itself. */
+function acquaintanceShare(need: Terms): number {
+  return fewWords / Math.max(fewWords, need.words.length)
 }
 
 /** Each value divided by the largest of those who may be chosen, or by `least` when all are smaller. */
@@ -62,10 +74,6 @@ function byMaximum(scores: Float64Array, eligible: readonly number[], least = 0)
   let maximum = least
   for (const agent of eligible) maximum = Math.max(maximum, scores[agent]!)
   return maximum === 0 ? scores : scores.map((score) => Math.min(1, score / maximum))
-}
-
-function mean(one: Float64Array, other: Float64Array): Float64Array {
-  return one.map((value, at) => (value + other[at]!) / 2)
 }
 
 /** The weighted sum of an agent's values. */
@@ -79,8 +87,11 @@ export const rules: readonly Rule[] = [
   'recorded_partner',
   'declared_partner',
   'anchor',
+  'note',
   'text',
+  'phrase',
   'ngrams',
   'popularity',
   'friend_of_friend',
+  'kinship',
 ]

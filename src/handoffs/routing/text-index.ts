@@ -1,34 +1,41 @@
 import { agentText } from './agent-text.ts'
 import { gramsOf } from './grams.ts'
 import type { KnownAgent } from './knowledge.ts'
-import type { Terms } from './terms.ts'
-import { type Word, wordsOf } from './words.ts'
+import { pairsOf, type Terms } from './terms.ts'
+import { sentencesOf, type Word } from './words.ts'
 
 export type Field = 'name' | 'description' | 'body'
 
 /**
- * BM25F (Robertson, Zaragoza and Taylor 2004): a word counts `weight` times in a field, less in a long one
- * (`length`: 0 not at all, 1 in full), and never more than `most` times, so that saying a thing again and again
- * or at great length about oneself gains nothing.
+ * BM25F (Robertson, Zaragoza and Taylor 2004): a word counts `weight` times in a field, and never more than
+ * `most` times, so that saying a thing again and again about oneself gains nothing.
  */
-const fields: Readonly<Record<Field, { weight: number; length: number; most: number }>> = {
-  name: { weight: 8, length: 0.75, most: 1 },
-  description: { weight: 4, length: 0.75, most: 2 },
-  body: { weight: 1, length: 0.75, most: 4 },
+const fields: Readonly<Record<Field, { weight: number; most: number }>> = {
+  name: { weight: 3, most: 1 },
+  description: { weight: 2, most: 2 },
+  body: { weight: 1, most: 6 },
 }
-const saturation = 2.5
+/**
+ * How slowly more of the same word stops to count (BM25's k1). In a short text a word says what the agent does when
+ * it is there at all; a long prompt mentions much, and dwells on what the agent does.
+ */
+const saturation = { least: 1, most: 8, perWords: 100 }
+/** How much a long text is marked down (BM25's b). */
+const lengthShare = 0.75
 /** Agents that have none of the words, added to every roster: a small one must not take each word for rare. */
 const imaginedAgents = 20
 
-interface Posting {
+export interface Posting {
   readonly agent: number
   readonly amount: number
 }
 
-/** Words and grams of all agents, by agent number. Depends on the agents' own texts alone. */
+/** Words, pairs and grams of all agents, by agent number. Depends on the agents' own texts alone. */
 export interface TextIndex {
   readonly agentCount: number
   readonly words: ReadonlyMap<string, readonly Posting[]>
+  /** Two stems that stand next to each other in a sentence. */
+  readonly pairs: ReadonlyMap<string, readonly Posting[]>
   readonly grams: ReadonlyMap<string, readonly Posting[]>
   /** Where an agent says a stem; name before description before body. */
   readonly said: readonly ReadonlyMap<string, Field>[]
@@ -36,55 +43,94 @@ export interface TextIndex {
   readonly surfaces: readonly (readonly string[])[]
 }
 
+type Said = Readonly<Record<Field, readonly (readonly Word[])[]>>
+
 export function textIndex(agents: readonly KnownAgent[]): TextIndex {
-  const texts = agents.map((agent) => wordsByField(agent))
-  const averages = new Map<Field, number>()
-  for (const field of fieldNames) {
-    const total = texts.reduce((sum, text) => sum + text[field].length, 0)
-    averages.set(field, Math.max(1, total / Math.max(1, agents.length)))
-  }
-  const words = new Map<string, Posting[]>()
-  const said: Map<string, Field>[] = []
-  texts.forEach((text, agent) => {
-    const amounts = new Map<string, number>()
-    const where = new Map<string, Field>()
-    for (const field of fieldNames)
-      addField({ field, words: text[field], average: averages.get(field)!, amounts, where })
-    for (const [stem, amount] of amounts) push(words, stem, { agent, amount: amount / (saturation + amount) })
-    said.push(where)
-  })
+  const texts = agents.map((agent) => sentencesByField(agent))
+  const said = texts.map(whereSaid)
   const surfaces = texts.map((text) => [
-    ...new Set([...text.name, ...text.description].map((word) => word.surface)),
+    ...new Set([...text.name, ...text.description].flat().map((word) => word.surface)),
   ])
-  return { agentCount: agents.length, words, grams: gramPostings(texts), said, surfaces }
+  const words = wordPostings(texts)
+  return {
+    agentCount: agents.length,
+    words,
+    pairs: pairPostings(texts),
+    grams: gramPostings(texts),
+    said,
+    surfaces,
+  }
 }
 
 const fieldNames: readonly Field[] = ['name', 'description', 'body']
 
-function wordsByField(agent: KnownAgent): Record<Field, Word[]> {
+function sentencesByField(agent: KnownAgent): Said {
   const text = agentText(agent.definition)
-  return { name: wordsOf(text.name), description: wordsOf(text.description), body: wordsOf(text.body) }
-}
-
-function addField(input: {
-  field: Field
-  words: readonly Word[]
-  average: number
-  amounts: Map<string, number>
-  where: Map<string, Field>
-}): void {
-  const { weight, length, most } = fields[input.field]
-  const divisor = 1 - length + (length * input.words.length) / input.average
-  const counts = new Map<string, number>()
-  for (const word of input.words) counts.set(word.stem, (counts.get(word.stem) ?? 0) + 1)
-  for (const [stem, count] of counts) {
-    input.amounts.set(stem, (input.amounts.get(stem) ?? 0) + (weight * Math.min(most, count)) / divisor)
-    if (!input.where.has(stem)) input.where.set(stem, input.field)
+  return {
+    name: sentencesOf(text.name),
+    description: sentencesOf(text.description),
+    body: sentencesOf(text.body),
   }
 }
 
+function whereSaid(text: Said): Map<string, Field> {
+  const where = new Map<string, Field>()
+  for (const field of fieldNames) {
+    for (const { stem } of text[field].flat()) if (!where.has(stem)) where.set(stem, field)
+  }
+  return where
+}
+
+function wordPostings(texts: readonly Said[]): Map<string, Posting[]> {
+  const lengths = texts.map((text) =>
+    fieldNames.reduce((sum, field) => sum + fields[field].weight * text[field].flat().length, 0),
+  )
+  const average = Math.max(1, lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, texts.length))
+  const slowness = slownessFor(lengths)
+  const postings = new Map<string, Posting[]>()
+  texts.forEach((text, agent) => {
+    const divisor = 1 - lengthShare + (lengthShare * lengths[agent]!) / average
+    for (const [stem, amount] of weighedCounts(text)) {
+      push(postings, stem, { agent, amount: amount / (amount + slowness * divisor) })
+    }
+  })
+  return postings
+}
+
+/** By the length of the text in the middle: one that is endless makes no difference. */
+function slownessFor(lengths: readonly number[]): number {
+  const middle = [...lengths].sort((one, other) => one - other)[Math.floor(lengths.length / 2)] ?? 0
+  return Math.min(saturation.most, saturation.least + middle / saturation.perWords)
+}
+
+function weighedCounts(text: Said): Map<string, number> {
+  const amounts = new Map<string, number>()
+  for (const field of fieldNames) {
+    const { weight, most } = fields[field]
+    for (const [stem, times] of countsOf(text[field].flat().map((word) => word.stem))) {
+      amounts.set(stem, (amounts.get(stem) ?? 0) + weight * Math.min(most, times))
+    }
+  }
+  return amounts
+}
+
+function pairPostings(texts: readonly Said[]): Map<string, Posting[]> {
+  const postings = new Map<string, Posting[]>()
+  texts.forEach((text, agent) => {
+    const pairs = fieldNames.flatMap((field) => text[field].flatMap((sentence) => pairsOf(sentence)))
+    for (const [pair, times] of countsOf(pairs)) push(postings, pair, { agent, amount: times / (times + 1) })
+  })
+  return postings
+}
+
+function countsOf(terms: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1)
+  return counts
+}
+
 /** Name and description as one vector of grams, of length 1; the name counts twice. */
-function gramPostings(texts: readonly Record<Field, readonly Word[]>[]): Map<string, Posting[]> {
+function gramPostings(texts: readonly Said[]): Map<string, Posting[]> {
   const counted = texts.map((text) => {
     const counts = new Map<string, number>()
     const add = (words: readonly Word[], amount: number) => {
@@ -92,8 +138,8 @@ function gramPostings(texts: readonly Record<Field, readonly Word[]>[]): Map<str
         for (const gram of gramsOf(surface)) counts.set(gram, (counts.get(gram) ?? 0) + amount)
       }
     }
-    add(text.name, 2)
-    add(text.description, 1)
+    add(text.name.flat(), 2)
+    add(text.description.flat(), 1)
     return counts
   })
   const spread = new Map<string, number>()
@@ -125,6 +171,17 @@ export function textScores(index: TextIndex, need: Terms): Float64Array {
   for (const stem of need.stems) {
     const weight = wordRarity(index, stem)
     for (const posting of index.words.get(stem) ?? []) scores[posting.agent]! += weight * posting.amount
+  }
+  return scores
+}
+
+/** Words that stand next to each other in the need and in the agent's own text, the rarer the more. */
+export function pairScores(index: TextIndex, need: Terms): Float64Array {
+  const scores = new Float64Array(index.agentCount)
+  for (const pair of need.pairs) {
+    const postings = index.pairs.get(pair) ?? []
+    const weight = rarity(postings.length, index.agentCount)
+    for (const posting of postings) scores[posting.agent]! += weight * posting.amount
   }
   return scores
 }

@@ -36,6 +36,11 @@ const stopWords: ReadonlySet<string> = new Set(
     'so some something somebody someone such take than thank thanks hello hey hi ok okay yes that the their theirs them then there these they thing things this those ' +
     'through to too under until up upon us use used uses using very via want wants was we well were what when where which while who ' +
     'whom why will with within without work works would you your yours anything everything anyone everyone ' +
+    'ago already always ask asked bit come comes came day days even ever every find goes however instead know knows last later left let lets ' +
+    'lot lots many maybe much never new often perhaps put puts quite rather really said say says see seems since soon still tell tells ' +
+    'think thinks though today tomorrow way week weeks yesterday yet ' +
+    'one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred thousand million dozen once twice ' +
+    'monday tuesday wednesday thursday friday saturday sunday ' +
     'der die das den dem des ein eine einen einem einer und oder für fuer mit von zu zum zur im ist sind wir ich bitte nicht auf ' +
     'le la les un une des du de et ou pour avec dans sur est sont nous je il elle ce cette ces au aux que qui pas ' +
     'el los las una unos unas y o para con en es son por que del al se su no ' +
@@ -62,15 +67,32 @@ export function foldText(text: string): string {
 
 /** The words of a text in order, without stop words; at most `wordsMax`. */
 export function wordsOf(text: string, wordsMax: number = limits.routingWordsMax): Word[] {
-  const words: Word[] = []
+  return wordsIn(foldText(text), { wordsMax, stems: new Map() })
+}
+
+/** The same, sentence by sentence and line by line: words of two of them do not stand next to each other. */
+export function sentencesOf(text: string): Word[][] {
   const stems = new Map<string, string>()
+  const sentences: Word[][] = []
+  let wordsMax = limits.routingWordsMax
+  for (const sentence of foldText(text).split(/\n|[.;:!?](?=\s|$)/u)) {
+    if (wordsMax <= 0) break
+    const words = wordsIn(sentence, { wordsMax, stems })
+    wordsMax -= words.length
+    if (words.length > 0) sentences.push(words)
+  }
+  return sentences
+}
+
+function wordsIn(folded: string, within: { wordsMax: number; stems: Map<string, string> }): Word[] {
+  const words: Word[] = []
   const stem = (surface: string) => {
-    const known = stems.get(surface) ?? stemOf(surface)
-    stems.set(surface, known)
+    const known = within.stems.get(surface) ?? stemOf(surface)
+    within.stems.set(surface, known)
     return known
   }
-  for (const match of foldText(text).matchAll(wordPattern)) {
-    if (words.length >= wordsMax) break
+  for (const match of folded.matchAll(wordPattern)) {
+    if (words.length >= within.wordsMax) break
     if (stopWords.has(match[0])) continue
     for (const surface of piecesOf(match[0])) words.push({ surface, stem: stem(surface) })
   }

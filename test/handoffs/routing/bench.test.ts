@@ -47,12 +47,12 @@ test('needs from outside every domain go to nobody', async () => {
 })
 
 test.skipIf(!hasVolt)(
-  'on 407 real cases the chosen agent is right in more than 55 of 100',
+  'on 407 real cases the chosen agent is right in more than 58 of 100',
   async () => {
     const result = await routeBench(voltPaths)
     expect(result.n).toBe(407)
-    expect(result.top1).toBeGreaterThanOrEqual(0.55)
-    expect(result.top3).toBeGreaterThanOrEqual(0.73)
+    expect(result.top1).toBeGreaterThanOrEqual(0.58)
+    expect(result.top3).toBeGreaterThanOrEqual(0.76)
     expect(result.abstained).toBeLessThanOrEqual(0.03)
   },
   30_000,
@@ -68,10 +68,10 @@ test.skipIf(!hasVolt)(
 )
 
 test.skipIf(!hasVolt)(
-  'among 158 real agents at most one need from outside finds somebody',
+  'among 158 real agents at most three of 24 needs from outside find somebody',
   async () => {
     const { top1 } = await routeBench({ ...voltPaths, cases: outside })
-    expect(top1).toBeGreaterThanOrEqual(23 / 24 - 1e-3)
+    expect(top1).toBeGreaterThanOrEqual(21 / 24 - 1e-3)
   },
   30_000,
 )
@@ -163,7 +163,7 @@ test('the command prints the figures as JSON, and refuses an unknown policy', as
     out.mockRestore()
   }
   await expect(program.parseAsync([...args, '--policy', 'guess-1'], { from: 'user' })).rejects.toThrow(
-    /patterns-1, text-1/u,
+    /patterns-2, text-2/u,
   )
 })
 
