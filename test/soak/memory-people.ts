@@ -29,6 +29,7 @@ export interface PeopleRun {
 const document = 'insights'
 const foreignEvery = 10
 const processes = 2
+const toldEvery = 500
 
 export async function run({ seed, agents, writes, report }: PeopleRun): Promise<Figures> {
   const root = await mkdtemp(join(tmpdir(), 'daybook-people-'))
@@ -51,12 +52,14 @@ export async function run({ seed, agents, writes, report }: PeopleRun): Promise<
     const editing = edits({ path: stage.path, agents, random: mulberry32(seed), signal: over.signal })
     const beganMs = performance.now()
     const random = mulberry32(seed + 1)
+    let written = 0
+    const onWritten = () => {
+      written += 1
+      if (written % toldEvery === 0) report(`${written} of ${agents * writes} lines are written`)
+    }
     const told = await Promise.all(
       Array.from({ length: agents }, (_, index) =>
-        works({ stage, index, agents, writes, random }).then((figures) => {
-          report(`agent ${index} is done: ${figures.stale} stale, ${figures.refused} refused`)
-          return figures
-        }),
+        works({ stage, index, agents, writes, random, onWritten }),
       ),
     )
     over.abort()
@@ -140,6 +143,7 @@ interface Working {
   readonly agents: number
   readonly writes: number
   readonly random: () => number
+  readonly onWritten: () => void
 }
 
 /** Adds a line at a time to its section as it reads it, and begins again when it was too late. */
@@ -149,6 +153,7 @@ async function works({
   agents,
   writes,
   random,
+  onWritten,
 }: Working): Promise<{ stale: number; refused: number }> {
   const daybook = stage.daybooks[index % stage.daybooks.length]!
   const counts = { stale: 0, refused: 0 }
@@ -178,6 +183,7 @@ async function works({
       if (code !== 'stale') throw new Error(`agent ${index} was refused its own section: ${code}`)
       counts.stale += 1
     }
+    onWritten()
   }
   return counts
 }
