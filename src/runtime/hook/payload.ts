@@ -102,7 +102,9 @@ function fileUsed(common: Common & { toolUse: string }, input: Fields, response:
   if (path === null) return null
   // Of a file that can be no document the text would only take room.
   if (!path.endsWith('.md')) return { ...common, event: 'FileUsed', path, use: null, before: null }
-  return { ...common, event: 'FileUsed', path, use: useOf(input), before: textOf(response.originalFile) }
+  // What a person changed before they let it happen stands on disk only.
+  const use = response.userModified === true ? null : useOf(input)
+  return { ...common, event: 'FileUsed', path, use, before: textOf(response.originalFile) }
 }
 
 function useOf(input: Fields): FileUse | null {

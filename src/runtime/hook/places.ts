@@ -14,12 +14,12 @@ export interface HookPlaces {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Of the nearest folder upwards that Daybook was set up in; null for none. */
+/** Of the nearest folder upwards, in the same repository, that Daybook was set up in; null for none. */
 export function hookPlaces(begin: string, env: Environment): HookPlaces | null {
   for (let folder = resolve(begin); ; folder = dirname(folder)) {
     const config = join(folder, 'daybook.config.json')
     if (isThere(config) || isThere(join(folder, '.daybook'))) return placesIn(folder, readConfig(config), env)
-    if (folder === dirname(folder)) return null
+    if (folder === dirname(folder) || isThere(join(folder, '.git'))) return null
   }
 }
 

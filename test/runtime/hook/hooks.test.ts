@@ -198,6 +198,17 @@ describe('an edit of a document', () => {
     expect(await eventsOf(claude.root, 'DocumentEdited')).toMatchObject([{ by: 'unknown:claude-code' }])
   })
 
+  test('that a person changed before they let it happen is what stands on disk', async () => {
+    const claude = await begun()
+    const { agent } = await claude.start('sail-maker')
+    const asked = agent.editUntold('- canvas, two layers', '- silk')
+    writeFileSync(claude.document, claude.text.replace('- silk', '- silk, doubled'))
+    const response = { ...(asked.tool_response as object), userModified: true }
+    await agent.tell({ ...asked, tool_response: response })
+    expect(claude.text).toContain('- silk, doubled')
+    expect(await eventsOf(claude.root, 'DocumentEdited')).toMatchObject([{ by: 'agent:sail-maker' }])
+  })
+
   test('that a person saved is taken in when Claude Code tells of it, and not while an agent is at work', async () => {
     const claude = await begun()
     const changed = { file_path: claude.document, event: 'change' }
@@ -298,9 +309,15 @@ describe('a call', () => {
   })
 
   test('is nothing where Daybook is not set up', async () => {
-    const { repository, ClaudeCode } = await import('./claude-code.ts')
+    const { repository, ClaudeCode, put } = await import('./claude-code.ts')
     const claude = new ClaudeCode(repository(onTestFinished))
     expect(await claude.begin()).toBeNull()
     expect(existsSync(join(claude.root, '.daybook'))).toBe(false)
+    // A folder above the repository may be anybody's.
+    const outer = new ClaudeCode(repository(onTestFinished))
+    put(join(outer.root, 'daybook.config.json'), '{}')
+    const inner = join(outer.root, 'inner')
+    put(join(inner, '.git', 'HEAD'), '')
+    expect(await new ClaudeCode(inner).begin()).toBeNull()
   })
 })
