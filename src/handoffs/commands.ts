@@ -38,6 +38,8 @@ export type HandoffCommand =
       readonly now: Instant
       readonly leaseUntil: Instant
       readonly takeover: Takeover | null
+      /** How the handoff stood when `session` was chosen; what has been accepted or redriven since needs another. */
+      readonly seen?: { readonly epoch: number; readonly redrives: number }
       /** Set for an agent that lives elsewhere, with its name. */
       readonly external?: AgentName
     }

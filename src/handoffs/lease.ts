@@ -13,7 +13,7 @@ export function decideAccept(command: Accept, state: Handoff): Decision<HandoffE
   const { external } = command
   if (external !== undefined && state.to !== null && agentKey(external) !== agentKey(state.to))
     return notYours(state)
-  if (state.status === 'routed') return taken(command, state.epoch + 1, command.session)
+  if (state.status === 'routed') return takenAnew(command, state)
   if (state.status !== 'accepted' || state.lease === null) return notOpen(state)
   return decideTakeover(command, state, state.lease)
 }
@@ -37,7 +37,16 @@ function decideTakeover(command: Accept, state: Handoff, lease: Lease): Decision
   }
   // What happened elsewhere is on no record that another could go on from.
   const goesOn = !isExternal && command.external === undefined
-  return taken(command, state.epoch + 1, goesOn ? lease.session : command.session)
+  return goesOn ? taken(command, state.epoch + 1, lease.session) : takenAnew(command, state)
+}
+
+/** With a session that nobody has had: one that was chosen before others came and went may be theirs. */
+function takenAnew(command: Accept, { epoch, redrives }: Handoff): Decision<HandoffEvent> {
+  const { seen } = command
+  if (seen === undefined || (seen.epoch === epoch && seen.redrives === redrives))
+    return taken(command, epoch + 1, command.session)
+  const message = 'Somebody had this handoff since it was looked at. Look again, and take it as it stands.'
+  return reject({ code: 'conflict', message })
 }
 
 function taken(

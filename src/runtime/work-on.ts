@@ -101,6 +101,7 @@ async function acceptHandoff({ project, handoff, takeover }: Work): Promise<Acce
   const of = project.work.workflowOfHandoff(handoff)
   if (of === null) return null
   const before = of.handoffs.get(handoff)
+  const { epoch = 0, redrives = 0 } = before ?? {}
   const session = sessionFor(handoff, before)
   await noteProgress(project, { of, before, handoff })
   const outcome = await project.streams.execute(
@@ -112,6 +113,7 @@ async function acceptHandoff({ project, handoff, takeover }: Work): Promise<Acce
       now: now(project),
       leaseUntil: leaseEnd(project),
       takeover,
+      seen: { epoch, redrives },
     },
     coordinatorMeta(project, of.id, of.rehearsal),
   )

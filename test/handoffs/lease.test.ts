@@ -67,6 +67,22 @@ describe('one worker at a time', () => {
       .thenRejects({ code: 'lease_held', worker: 'worker-2' })
   })
 
+  test('a session that was chosen before others had the handoff is not begun after them', () => {
+    const late = take({ takeover: 'expired', now: at(40), session: 's1', seen: { epoch: 1, redrives: 0 } })
+    given(...held)
+      .when(late)
+      .thenDecides({ type: 'HandoffAccepted', data: { epoch: 2, session: 's1' } })
+    given(...held, failed, redriven, routed)
+      .when(late)
+      .thenRejects({ code: 'conflict' })
+    given(...held, accepted(2), failed, redriven, routed)
+      .when(late)
+      .thenRejects({ code: 'conflict' })
+    given(...held, failed, redriven, routed)
+      .when(take({ session: 's2', seen: { epoch: 1, redrives: 1 } }))
+      .thenDecides({ type: 'HandoffAccepted', data: { epoch: 2, session: 's2' } })
+  })
+
   test('an epoch is never given twice, also not after a redrive', () => {
     const { state } = given(...held, failed, redriven, routed)
       .when(take({ session: 's2' }))

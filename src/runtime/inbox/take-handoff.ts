@@ -51,6 +51,7 @@ export async function takeHandoff(project: Project, taking: Taking): Promise<Tak
   const before = await ready(project, taking.handoff)
   refuseBeyondLimits(before)
   const { agent, worker, by, leaseMs = limits.externalLeaseMs } = taking
+  const { epoch, redrives } = before.handoff
   const command = {
     type: 'AcceptHandoff',
     worker,
@@ -58,6 +59,7 @@ export async function takeHandoff(project: Project, taking: Taking): Promise<Tak
     now: now(project),
     leaseUntil: new Date(project.clock.now() + leaseMs).toISOString(),
     takeover: before.handoff.status === 'accepted' ? 'expired' : null,
+    seen: { epoch, redrives },
     external: agent,
   } as const
   const outcome = await project.streams.execute(targets.handoff(before.id), command, metaOf(before, by))
