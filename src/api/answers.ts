@@ -18,6 +18,11 @@ export function creates<Schema extends z.ZodType>(description: string, schema: S
   return { 201: { description, content: { 'application/json': { schema } } }, ...problems } as const
 }
 
+/** Long work: 202, with a place to look. */
+export function begins<Schema extends z.ZodType>(description: string, schema: Schema) {
+  return { 202: { description, content: { 'application/json': { schema } } }, ...problems } as const
+}
+
 /** 200 for what was there and was changed, 201 for what is new. */
 export function changesOrCreates<Schema extends z.ZodType>(description: string, schema: Schema) {
   const content = { 'application/json': { schema } }

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { refusal } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
+import { Verifications } from '../runtime/seals/verifications.ts'
 import { Secrets } from '../runtime/secrets/secrets.ts'
 import type { ApiEnv, ApiOptions, ApiServer } from './context.ts'
 import { awaitedPosition } from './guards/awaited-position.ts'
@@ -15,6 +16,7 @@ import { speakInProblems } from './problem.ts'
 import { a2aRoutes } from './routes/a2a.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { decisionRoutes } from './routes/decisions.ts'
 import { addDocs } from './routes/docs.ts'
 import { eventRoutes } from './routes/events.ts'
 import { handoffRoutes } from './routes/handoffs.ts'
@@ -27,7 +29,9 @@ import { memoryHistoryRoutes } from './routes/memory-history.ts'
 import { memoryInfluenceRoutes } from './routes/memory-influence.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { projectionRoutes } from './routes/projections.ts'
+import { proofRoutes } from './routes/proofs.ts'
 import { routingRoutes } from './routes/route.ts'
+import { sealRoutes } from './routes/seals.ts'
 import { sectionRoutes } from './routes/sections.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { workflowRoutes } from './routes/workflows.ts'
@@ -42,6 +46,7 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     metrics: new Metrics(),
     inFlight: new Set(),
     answers: new RememberedAnswers(),
+    verifications: new Verifications(),
     rates: new Rates(options.requestsPerMinute),
   }
   const app = new OpenAPIHono<ApiEnv>({
@@ -68,6 +73,9 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     eventRoutes,
     projectionRoutes,
     auditRoutes,
+    sealRoutes,
+    proofRoutes,
+    decisionRoutes,
     keyRoutes,
     metricsRoutes,
   ]

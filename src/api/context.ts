@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Caller } from '../access/caller.ts'
 import type { ServedDaybook } from '../runtime/daybook.ts'
+import type { Verifications } from '../runtime/seals/verifications.ts'
 import type { Rates } from './guards/rates.ts'
 import type { RememberedAnswers } from './guards/remembered-answer.ts'
 import type { Metrics } from './metrics.ts'
@@ -38,6 +39,7 @@ export interface ApiServer extends Required<Omit<ApiOptions, 'requestsPerMinute'
   readonly inFlight: Set<string>
   readonly answers: RememberedAnswers
   readonly rates: Rates
+  readonly verifications: Verifications
 }
 
 export interface ApiEnv {

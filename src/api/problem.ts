@@ -31,6 +31,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   not_found: 404,
   method_not_allowed: 405,
   in_flight: 409,
+  not_sealed: 409,
   key_exists: 409,
   not_open: 409,
   not_higher: 409,
@@ -61,7 +62,8 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   internal: 500,
 }
 
-const titles: Partial<Record<number, string>> = {
+/** For people. */
+export const titles: Partial<Record<number, string>> = {
   400: 'The request cannot be read',
   401: 'A key is needed',
   403: 'Not allowed',
@@ -79,6 +81,14 @@ const titles: Partial<Record<number, string>> = {
   502: 'The model failed',
   503: 'Not available now',
   507: 'No space left',
+}
+
+/** What a status may mean, by code. 422 stands for more: whatever the rules of memory and handoffs refuse. */
+export function codesByStatus(): Map<number, string[]> {
+  const found = new Map<number, string[]>([[422, ['requirements_missing', 'unknown_agent', 'key_reused']]])
+  for (const [code, status] of Object.entries(statuses))
+    found.set(status, [...(found.get(status) ?? []), code])
+  return new Map([...found].sort(([a], [b]) => a - b))
 }
 
 /** Every error becomes problem details (RFC 9457), here and nowhere else. */

@@ -277,6 +277,9 @@ export const AuditEntry = z
 /** WHEN: a position, an ISO time, "2 hours ago", session:ID or event:ID. */
 export const When = z.string().min(1).max(200).openapi({ example: '2 hours ago' })
 
+/** For `after` of the next page; null when the list ended here. */
+export const Next = z.string().nullable()
+
 export const PageSize = z
   .string()
   .regex(/^[1-9]\d{0,3}$/u, `expected a whole number from 1 to ${limits.httpPageMax}`)

@@ -51,7 +51,7 @@ export interface Daybook {
 
 /** The part of an open Daybook that a face answers from. */
 export type ServedDaybook = Pick<Daybook, 'project' | 'projector' | 'roster' | 'person'> & {
-  readonly settings: Pick<Settings, 'rehearsal' | 'config'>
+  readonly settings: Pick<Settings, 'rehearsal' | 'config' | 'store' | 'seals'>
 }
 
 export const systemClock: Clock = { now: () => Date.now() }

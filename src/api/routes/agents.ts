@@ -6,7 +6,8 @@ import { agentNamed } from '../../runtime/callers.ts'
 import type { KnownAgent } from '../../runtime/log-view.ts'
 import { answers } from '../answers.ts'
 import { newRoutes } from '../context.ts'
-import { AgentDetails, AgentView } from '../schemas.ts'
+import { hasWords, pageOf, pageQuery, WordsFilter } from '../paging.ts'
+import { AgentDetails, AgentView, Next } from '../schemas.ts'
 
 export function agentRoutes() {
   const app = newRoutes()
@@ -15,12 +16,18 @@ export function agentRoutes() {
       method: 'get',
       path: '/v1/agents',
       summary: 'Agents that are registered, in the order of their registration',
-      responses: answers('Agents', z.object({ agents: z.array(AgentView) })),
+      request: { query: z.strictObject({ ...pageQuery, text: WordsFilter.optional() }) },
+      responses: answers('Agents', z.object({ agents: z.array(AgentView), next: Next })),
     }),
     async (c) => {
       const { view } = c.var.daybook.project
+      const { text, ...cursor } = c.req.valid('query')
       await view.refresh()
-      return c.json({ agents: view.agents().map(agentView) }, 200)
+      const { page, next } = pageOf(view.agents(), cursor, {
+        id: ({ definition }) => definition.name,
+        matches: ({ definition: { name, description } }) => hasWords(`${name} ${description}`, text),
+      })
+      return c.json({ agents: page.map(agentView), next }, 200)
     },
   )
   app.openapi(

@@ -24,6 +24,9 @@ const Query = z.strictObject({
   after: When.optional(),
   limit: PageSize.optional(),
   kind: AuditEntry.shape.kind.optional(),
+  workflow: z.string().max(100).optional(),
+  /** Who was told no, or decided: the name of an agent or a person. */
+  by: z.string().min(1).max(200).optional(),
 })
 
 export function auditRoutes() {
@@ -38,7 +41,7 @@ export function auditRoutes() {
     }),
     async (c) => {
       const { project } = c.var.daybook
-      const { after, limit = 100, kind } = c.req.valid('query')
+      const { after, limit = 100, kind, workflow, by } = c.req.valid('query')
       const begin = after === undefined ? null : await resolveWhen(project, after)
       const from = begin === null ? ('start' as const) : { after: begin }
       const filter = { typePrefixes: Object.keys(kinds) }
@@ -46,6 +49,8 @@ export function auditRoutes() {
       for await (const event of project.store.readAll({ from, filter })) {
         const entry = entryOf(event)
         if (entry === null || (kind !== undefined && entry.kind !== kind)) continue
+        if (workflow !== undefined && event.meta.correlation !== workflow) continue
+        if (by !== undefined && event.meta.actor.id !== by) continue
         if (entries.length === limit) return c.json({ entries, next: entries.at(-1)?.position ?? null }, 200)
         entries.push(entry)
       }

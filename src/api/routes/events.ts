@@ -2,12 +2,16 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { refusal } from '../../kernel/errors.ts'
 import { type Position, position, type RecordedEvent } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
-import { resolveWhen } from '../../runtime/when.ts'
+import { AgentName, agentKey, EventId } from '../../kernel/words.ts'
+import { proveEvent } from '../../runtime/seals/prove-event.ts'
+import { eventOfLog, resolveWhen } from '../../runtime/when.ts'
 import type { Filter, From } from '../../store/port.ts'
-import { answersAsPageOrStream } from '../answers.ts'
+import { answers, answersAsPageOrStream } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
 import { eventFrames } from '../event-stream.ts'
+import { hasWords, WordsFilter } from '../paging.ts'
 import { EventView, PageSize, When } from '../schemas.ts'
+import { InclusionProof, SealView } from '../seal-schemas.ts'
 import { answerWithFrames } from '../server-sent.ts'
 
 const prefix = z.string().min(1).max(limits.streamNameCharsMax)
@@ -20,6 +24,12 @@ const Query = z.strictObject({
   stream: prefix.optional(),
   /** Only types that begin so. */
   type: prefix.optional(),
+  /** Only what this agent did. */
+  agent: AgentName.optional(),
+  /** Up to and including this moment. */
+  until: When.optional(),
+  /** Words of the event's data. */
+  text: WordsFilter.optional(),
   /** Only events of this workflow. */
   workflow: z.string().min(1).max(100).optional(),
 })
@@ -49,8 +59,50 @@ export function eventRoutes() {
       return c.json(await pageOf(c, query), 200)
     },
   )
+  addSingle(app)
   return app
 }
+
+function addSingle(app: ReturnType<typeof newRoutes>): void {
+  const params = z.object({ id: EventId })
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/events/{id}',
+      summary: 'One event',
+      request: { params },
+      responses: answers('The event', EventView),
+    }),
+    async (c) => c.json(await eventOfLog(c.var.daybook.project, c.req.valid('param').id), 200),
+  )
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/events/{id}/proof',
+      summary: 'That an event is in the log as it was sealed: a proof that can be checked without Daybook',
+      request: { params },
+      responses: answers('The proof, the seal it leads to, and the public key', EventProof),
+    }),
+    async (c) => {
+      const { project, settings } = c.var.daybook
+      const event = await eventOfLog(project, c.req.valid('param').id)
+      return c.json(await proveEvent(project.store, { folder: settings.seals, event }), 200)
+    },
+  )
+}
+
+/** docs/seals.md says how to check it. */
+const EventProof = z
+  .object({
+    event: z.string(),
+    /** The canonical event, whose hash the proof begins with. */
+    leaf: z.string(),
+    proof: InclusionProof,
+    seal: SealView,
+    /** PEM. */
+    publicKey: z.string(),
+  })
+  .openapi('EventProof')
 
 async function pageOf(c: ApiContext, query: Query): Promise<z.infer<typeof Page>> {
   const { store } = c.var.daybook.project
@@ -59,7 +111,10 @@ async function pageOf(c: ApiContext, query: Query): Promise<z.infer<typeof Page>
   const filter = filterOf(query)
   const events: RecordedEvent[] = []
   let bytes = 0
-  for await (const event of store.readAll({ from, ...(filter === undefined ? {} : { filter }) })) {
+  const until = query.until === undefined ? undefined : await resolveWhen(c.var.daybook.project, query.until)
+  if (until === null) return { events, next: null }
+  const range = { ...(filter === undefined ? {} : { filter }), ...(until === undefined ? {} : { until }) }
+  for await (const event of store.readAll({ from, ...range })) {
     if (!matches(query, event)) continue
     if (events.length === limit || bytes > limits.readPageBytesMax)
       return { events, next: events.at(-1)?.position ?? null }
@@ -70,6 +125,10 @@ async function pageOf(c: ApiContext, query: Query): Promise<z.infer<typeof Page>
 }
 
 async function follow(c: ApiContext, query: Query): Promise<Response> {
+  if (query.until !== undefined) {
+    const message = 'A stream has no end: leave "until" out, or ask for pages.'
+    throw refusal({ code: 'bad_request', message })
+  }
   const from = await resumeFrom(c, query.after)
   const { heartbeatMs } = c.var.server.eventStreams
   const { store } = c.var.daybook.project
@@ -103,7 +162,14 @@ function filterOf({ stream, type }: Query): Filter | undefined {
   return type === undefined ? undefined : { typePrefixes: [type] }
 }
 
-function matches({ type, workflow }: Query, event: RecordedEvent): boolean {
+function matches({ type, workflow, agent, text }: Query, event: RecordedEvent): boolean {
   if (type !== undefined && !event.type.startsWith(type)) return false
+  if (agent !== undefined && !isBy(event, agent)) return false
+  if (text !== undefined && !hasWords(JSON.stringify(event.data), JSON.stringify(text).slice(1, -1)))
+    return false
   return workflow === undefined || event.meta.correlation === workflow
+}
+
+function isBy({ meta: { actor } }: RecordedEvent, agent: string): boolean {
+  return actor.kind === 'agent' && agentKey(actor.id) === agentKey(agent)
 }

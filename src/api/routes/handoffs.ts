@@ -9,7 +9,8 @@ import { listHandoffs, showHandoff } from '../../runtime/work-views.ts'
 import { answers, creates, takes } from '../answers.ts'
 import { newRoutes } from '../context.ts'
 import { IdempotencyHeaders, keyForIds } from '../idempotency.ts'
-import { HandoffAnswer, HandoffDetails, HandoffRequest, HandoffView, Provides } from '../schemas.ts'
+import { hasWords, pageOf, pageQuery, WordsFilter } from '../paging.ts'
+import { HandoffAnswer, HandoffDetails, HandoffRequest, HandoffView, Next, Provides } from '../schemas.ts'
 
 const params = z.object({ id: z.string().max(100) })
 
@@ -39,6 +40,9 @@ const Query = z.strictObject({
   workflow: z.string().max(100).optional(),
   /** Handed to this agent. */
   agent: AgentName.optional(),
+  /** Words of the need. */
+  text: WordsFilter.optional(),
+  ...pageQuery,
 })
 
 export function handoffRoutes() {
@@ -49,20 +53,22 @@ export function handoffRoutes() {
       path: '/v1/handoffs',
       summary: 'Handoffs, workflow by workflow',
       request: { query: Query },
-      responses: answers('Handoffs', z.object({ handoffs: z.array(HandoffView) })),
+      responses: answers('Handoffs', z.object({ handoffs: z.array(HandoffView), next: Next })),
     }),
     async (c) => {
-      const { status, workflow, agent } = c.req.valid('query')
+      const { status, workflow, agent, text, ...cursor } = c.req.valid('query')
       const all = await listHandoffs(c.var.daybook.project)
       const own = c.var.caller?.agent ?? null
-      const handoffs = all.filter(
-        (one) =>
+      const { page, next } = pageOf(all, cursor, {
+        id: ({ id }) => id,
+        matches: (one) =>
           (own === null || [one.from, one.to ?? ''].some((name) => agentKey(name) === agentKey(own))) &&
           (status === undefined || one.status === status) &&
           (workflow === undefined || one.workflow === workflow) &&
-          (agent === undefined || (one.to !== null && agentKey(one.to) === agentKey(agent))),
-      )
-      return c.json({ handoffs }, 200)
+          (agent === undefined || (one.to !== null && agentKey(one.to) === agentKey(agent))) &&
+          hasWords(one.need, text),
+      })
+      return c.json({ handoffs: page, next }, 200)
     },
   )
   app.openapi(
@@ -89,6 +95,12 @@ export function handoffRoutes() {
       return c.json(answer, 201)
     },
   )
+  addSupply(app)
+  addCommands(app)
+  return app
+}
+
+function addSupply(app: ReturnType<typeof newRoutes>): void {
   app.openapi(
     createRoute({
       method: 'post',
@@ -107,8 +119,6 @@ export function handoffRoutes() {
       return c.json(await supplyHandoff(project, { handoff, by, provides, context, missing, note }), 200)
     },
   )
-  addCommands(app)
-  return app
 }
 
 /** What only people do. */

@@ -4,6 +4,8 @@ import { AgentName, Instant } from '../../kernel/words.ts'
 import { createKey, listKeys, revokeKey } from '../../runtime/access/api-keys.ts'
 import { answers, creates, takes } from '../answers.ts'
 import { newRoutes } from '../context.ts'
+import { pageOf, pageQuery } from '../paging.ts'
+import { Next } from '../schemas.ts'
 
 const KeyView = z
   .object({
@@ -39,9 +41,14 @@ export function keyRoutes() {
       method: 'get',
       path: '/v1/keys',
       summary: 'API keys that are and were, the oldest first; never the keys themselves',
-      responses: answers('Keys', z.object({ keys: z.array(KeyView) })),
+      request: { query: z.strictObject(pageQuery) },
+      responses: answers('Keys', z.object({ keys: z.array(KeyView), next: Next })),
     }),
-    async (c) => c.json({ keys: await listKeys(c.var.daybook.project) }, 200),
+    async (c) => {
+      const all = await listKeys(c.var.daybook.project)
+      const { page, next } = pageOf(all, c.req.valid('query'), { id: ({ id }) => id })
+      return c.json({ keys: page, next }, 200)
+    },
   )
   app.openapi(
     createRoute({

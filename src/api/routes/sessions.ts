@@ -1,16 +1,24 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { limits } from '../../kernel/limits.ts'
-import { agentKey, text } from '../../kernel/words.ts'
+import { AgentName, agentKey, text } from '../../kernel/words.ts'
 import { cancelSession, decideOutcome, resumeSession } from '../../runtime/command-session.ts'
 import { decideApproval } from '../../runtime/decide-approval.ts'
 import { listWaiting } from '../../runtime/waiting.ts'
 import { listSessions, showSession } from '../../runtime/work-views.ts'
 import { answers, takes } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
-import { SessionDetails, SessionView, WaitingView } from '../schemas.ts'
+import { pageOf, pageQuery } from '../paging.ts'
+import { Next, SessionDetails, SessionView, WaitingView } from '../schemas.ts'
 
 const transcripts = 'session-transcript'
 const params = z.object({ id: z.string().max(100) })
+
+const Query = z.strictObject({
+  ...pageQuery,
+  agent: AgentName.optional(),
+  workflow: z.string().max(100).optional(),
+  status: z.string().max(100).optional(),
+})
 
 const Reason = z.strictObject({ reason: text(limits.reasonCharsMax).default('A person said so.') })
 const note = text(limits.reasonCharsMax).nullish()
@@ -45,15 +53,22 @@ export function sessionRoutes() {
       method: 'get',
       path: '/v1/sessions',
       summary: 'Sessions, workflow by workflow',
-      responses: answers('Sessions', z.object({ sessions: z.array(SessionView) })),
+      request: { query: Query },
+      responses: answers('Sessions', z.object({ sessions: z.array(SessionView), next: Next })),
     }),
     async (c) => {
       const own = c.var.caller?.agent ?? null
       const all = await listSessions(c.var.daybook.project)
-      return c.json(
-        { sessions: all.filter(({ agent }) => own === null || agentKey(agent) === agentKey(own)) },
-        200,
-      )
+      const { agent, workflow, status, ...cursor } = c.req.valid('query')
+      const { page, next } = pageOf(all, cursor, {
+        id: ({ id }) => id,
+        matches: (one) =>
+          (own === null || agentKey(one.agent) === agentKey(own)) &&
+          (agent === undefined || agentKey(one.agent) === agentKey(agent)) &&
+          (workflow === undefined || one.workflow === workflow) &&
+          (status === undefined || one.status === status),
+      })
+      return c.json({ sessions: page, next }, 200)
     },
   )
   app.openapi(
@@ -61,9 +76,17 @@ export function sessionRoutes() {
       method: 'get',
       path: '/v1/waiting',
       summary: 'What waits for a person, and the command that moves it',
+      request: { query: z.strictObject({ workflow: z.string().max(100).optional() }) },
       responses: answers('What waits', z.object({ waiting: z.array(WaitingView) })),
     }),
-    async (c) => c.json({ waiting: await listWaiting(c.var.daybook.project) }, 200),
+    async (c) => {
+      const { workflow } = c.req.valid('query')
+      const all = await listWaiting(c.var.daybook.project)
+      return c.json(
+        { waiting: all.filter((one) => workflow === undefined || one.workflow === workflow) },
+        200,
+      )
+    },
   )
   app.openapi(
     createRoute({

@@ -4,6 +4,8 @@ import { LimitName } from '../../kernel/limit-events.ts'
 import { limits } from '../../kernel/limits.ts'
 import { AgentName, text } from '../../kernel/words.ts'
 import { commandWorkflow } from '../../runtime/command-workflow.ts'
+import { forkWorkflow } from '../../runtime/fork-workflow.ts'
+import { resolveWhen } from '../../runtime/when.ts'
 import { listWorkflows, showWorkflow } from '../../runtime/work-views.ts'
 import type { WorkflowCommand } from '../../workflows/decider.ts'
 import { WorkflowLimits } from '../../workflows/events.ts'
@@ -11,9 +13,17 @@ import { answers, creates, takes } from '../answers.ts'
 import { beginWorkflow } from '../begin-workflow.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
 import { IdempotencyHeaders, keyForIds } from '../idempotency.ts'
-import { WorkflowDetails, WorkflowView } from '../schemas.ts'
+import { hasWords, pageOf, pageQuery, WordsFilter } from '../paging.ts'
+import { Next, When, WorkflowDetails, WorkflowView } from '../schemas.ts'
 
 const params = z.object({ id: z.string().max(100) })
+
+const Query = z.strictObject({
+  ...pageQuery,
+  status: z.string().max(100).optional(),
+  /** Words of the goal. */
+  text: WordsFilter.optional(),
+})
 
 const Start = z
   .strictObject({
@@ -46,6 +56,17 @@ const courses = {
 const Reason = z.strictObject({ reason: text(limits.reasonCharsMax).default('A person said so.') })
 const Raise = z.strictObject({ limit: LimitName, max: z.number().positive() })
 
+const Fork = z
+  .strictObject({
+    /** The last moment that they have in common. */
+    at: When,
+    model: z.string().min(1).max(200).nullish(),
+  })
+  .openapi('ForkRequest')
+const Forked = z
+  .object({ workflow: z.string(), parent: z.string(), at: z.string() })
+  .openapi('WorkflowForked')
+
 export function workflowRoutes() {
   const app = newRoutes()
   app.openapi(
@@ -53,9 +74,17 @@ export function workflowRoutes() {
       method: 'get',
       path: '/v1/workflows',
       summary: 'Workflows, the oldest first',
-      responses: answers('Workflows', z.object({ workflows: z.array(WorkflowView) })),
+      request: { query: Query },
+      responses: answers('Workflows', z.object({ workflows: z.array(WorkflowView), next: Next })),
     }),
-    async (c) => c.json({ workflows: await listWorkflows(c.var.daybook.project) }, 200),
+    async (c) => {
+      const { status, text, ...cursor } = c.req.valid('query')
+      const { page, next } = pageOf(await listWorkflows(c.var.daybook.project), cursor, {
+        id: ({ id }) => id,
+        matches: (one) => (status === undefined || one.status === status) && hasWords(one.goal, text),
+      })
+      return c.json({ workflows: page, next }, 200)
+    },
   )
   app.openapi(
     createRoute({
@@ -81,6 +110,12 @@ export function workflowRoutes() {
       return c.json(started, 201)
     },
   )
+  addCourses(app)
+  addFork(app)
+  return app
+}
+
+function addCourses(app: ReturnType<typeof newRoutes>): void {
   for (const [name, { type, summary }] of Object.entries(courses)) {
     app.openapi(
       createRoute({
@@ -110,7 +145,30 @@ export function workflowRoutes() {
       return c.json(await carryOut(c, c.req.valid('param').id, command), 200)
     },
   )
-  return app
+}
+
+function addFork(app: ReturnType<typeof newRoutes>): void {
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/workflows/{id}/fork',
+      summary: 'Start a new workflow from a past moment of another, which is never touched',
+      request: { params, body: takes(Fork) },
+      responses: creates('The new workflow', Forked),
+    }),
+    async (c) => {
+      const { project, person: by } = c.var.daybook
+      const { at: when, model } = c.req.valid('json')
+      const parent = (await showWorkflow(project, c.req.valid('param').id)).id
+      const at = await resolveWhen(project, when)
+      if (at === null)
+        throw refusal({ code: 'usage', message: `"${when}" is before the first event of the log.` })
+      const overrides = model == null ? {} : { model }
+      const workflow = await forkWorkflow(project, { parent, at, by, overrides })
+      c.header('Location', `/v1/workflows/${workflow}`)
+      return c.json({ workflow, parent, at }, 201)
+    },
+  )
 }
 
 async function carryOut(c: ApiContext, id: string, command: WorkflowCommand) {
