@@ -164,7 +164,9 @@ class Crew {
     worker.once('exit', (code, signal) => {
       this.#workers.delete(index)
       if (signal === 'SIGKILL') this.counts.deaths += 1
-      else if (code !== 0) this.faults.push(`worker ${index} ended with ${code ?? signal}: ${said}`)
+      // Who was hired a moment ago cannot hear yet that it shall end.
+      else if (code !== 0 && !(this.#state === 'ends' && signal === 'SIGTERM'))
+        this.faults.push(`worker ${index} ended with ${code ?? signal}: ${said}`)
       if (this.#state === 'works' && this.faults.length < 5) this.#hire(index, life + 1)
     })
   }
