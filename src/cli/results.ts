@@ -106,7 +106,9 @@ export const results: Readonly<Record<string, CommandResult>> = {
   route: {
     json: `{chosen: string|null, code, reason, confidence, candidates: [${candidate}], excluded, requirements, missing, policy}`,
   },
-  'route bench': { json: '{n, top1, top3, mrr, abstained, p50Ms}' },
+  'route bench': {
+    json: '{n, top1, top3, mrr, abstained, p50Ms, calibration: {ece, bins: [{from, to, n, confidence, right}]}, crossValidated: null|{folds, top1, top3, mrr, abstained, calibration, gap: {top1, top3, mrr}}}',
+  },
   log: { json: `one event a line: ${event}` },
   tail: { json: `one event a line: ${event}` },
   projections: { json: '{position, projections: [{name, keys}]}' },

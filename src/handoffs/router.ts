@@ -4,7 +4,7 @@ import type { Candidate, Excluded } from './events.ts'
 import { admitted } from './routing/admission.ts'
 import { type Asked, decided, nameOf, nobody, type RoutingDecision } from './routing/decision.ts'
 import { becauseOf, quoted, rounded } from './routing/evidence.ts'
-import { type Features, featuresOf, scoreOf } from './routing/features.ts'
+import { briefness, type Features, featuresOf, scoreOf } from './routing/features.ts'
 import type { RoutingKnowledge, RoutingQuestion } from './routing/knowledge.ts'
 import { compareNames, nearestNames } from './routing/names.ts'
 import { patternsPolicy, type RoutingPolicy } from './routing/policy.ts'
@@ -74,7 +74,7 @@ function ranked(asked: Asked): RoutingDecision {
     ...decided(asked, best.agent),
     code: 'routed',
     reason: whyChosen(shown[0]!, eligible.length > 1 ? shown[1] : undefined),
-    confidence: rounded(shareOf(best, order, policy.temperature)),
+    confidence: rounded(sureness(best, order, asked)),
     candidates: shown,
     ranking: first.map((one) => nameOf(prepared, one.agent)),
   }
@@ -119,11 +119,12 @@ function winnerOf({ policy }: Asked, order: readonly Scored[], judged: Judged): 
   )
 }
 
-/** The winner's share of all scores as odds (softmax): how sure the choice is. */
-function shareOf(best: Scored, order: readonly Scored[], temperature: number): number {
+/** How often a choice like this one is right: the winner's share of all scores as odds (softmax), less some doubt. */
+function sureness(best: Scored, order: readonly Scored[], { policy, need }: Asked): number {
+  const temperature = policy.temperature * briefness(need)
   let sum = 0
   for (const { score } of order) sum += Math.exp((score - best.score) / temperature)
-  return Math.min(sureMax, 1 / sum)
+  return (1 - policy.doubt) * Math.min(1, 1 / sum) + policy.doubt / 2
 }
 
 function candidateOf(asked: Asked, features: Features, { agent, score }: Scored): Candidate {
@@ -187,9 +188,6 @@ function named(asked: Asked, to: AgentName): RoutingDecision {
     ranking: [name],
   }
 }
-
-/** Only a name given by the sender is certain. */
-const sureMax = 0.99
 
 const exclusions: Readonly<Record<Excluded['reason'], string>> = {
   sender: 'it is the sender itself',

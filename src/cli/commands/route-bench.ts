@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
+import type { Calibration } from '../../handoffs/routing/calibration.ts'
 import { policies, policyNamed, type RoutingPolicy } from '../../handoffs/routing/policy.ts'
 import { DaybookError } from '../../kernel/errors.ts'
+import type { CrossValidated } from '../../runtime/cross-validate.ts'
 import { type RouteBenchResult, routeBench } from '../../runtime/route-bench.ts'
 import { output } from '../output.ts'
 
@@ -43,7 +45,7 @@ function policyOf(name: string): RoutingPolicy {
 }
 
 function written(result: RouteBenchResult): string {
-  const percent = (share: number) => `${(share * 100).toFixed(1)} %`
+  const { crossValidated: fair } = result
   return [
     `${result.n} cases`,
     `right agent chosen     ${percent(result.top1)}`,
@@ -51,5 +53,31 @@ function written(result: RouteBenchResult): string {
     `mean reciprocal rank   ${result.mrr.toFixed(3)}`,
     `nobody chosen          ${percent(result.abstained)}`,
     `one decision (median)  ${result.p50Ms} ms`,
+    ...(fair === null ? [] : crossValidatedLines(fair)),
+    ...reliabilityLines(result.calibration),
   ].join('\n')
+}
+
+function crossValidatedLines({ folds, top1, top3, mrr, gap }: CrossValidated): string[] {
+  const points = (share: number) => `${(share * 100).toFixed(1)} points`
+  return [
+    '',
+    `with weights that had not seen the sender's cases (${folds} groups of senders left out in turn)`,
+    `right agent chosen     ${percent(top1)}, ${points(gap.top1)} less than above`,
+    `among the first three  ${percent(top3)}, ${points(gap.top3)} less`,
+    `mean reciprocal rank   ${mrr.toFixed(3)}`,
+  ]
+}
+
+function reliabilityLines({ ece, bins }: Calibration): string[] {
+  return [
+    '',
+    'how sure               right',
+    ...bins.map(({ confidence, right, n }) => `${percent(confidence).padEnd(22)} ${percent(right)} of ${n}`),
+    `mean difference        ${percent(ece)}`,
+  ]
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
 }

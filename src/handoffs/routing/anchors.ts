@@ -18,6 +18,8 @@ export interface AnchorIndex {
   readonly spread: ReadonlyMap<string, number>
   /** Length of each note's vector of stems, and of grams. */
   readonly norms: readonly { readonly stems: number; readonly grams: number }[]
+  /** Stem or gram -> the notes it stands in, and what it adds to their likeness for each time in the need. */
+  readonly notes: ReadonlyMap<string, readonly { readonly note: number; readonly amount: number }[]>
 }
 
 const saturation = 3
@@ -46,8 +48,9 @@ export function anchorIndex(edges: readonly Edge[]): AnchorIndex {
     lengthAverage: total / Math.max(1, lengths.size),
     spread,
     norms: [],
+    notes: new Map(),
   }
-  return { ...index, norms: noted.map((edge) => normsOf(index, edge.terms)) }
+  return { ...index, norms: noted.map((edge) => normsOf(index, edge.terms)), notes: notesByTerm(index) }
 }
 
 /**
@@ -88,17 +91,10 @@ function bestNotes(
 ): BestNotes {
   const likeness = new Float64Array(who.agentCount)
   const edges: (Edge | undefined)[] = new Array(who.agentCount).fill(undefined)
-  const norms = normsOf(index, need)
-  index.edges.forEach((edge, at) => {
-    if (edge.from === who.sender) return
-    const like = noteLikeness(index, {
-      need,
-      needNorms: norms,
-      note: edge.terms,
-      noteNorms: index.norms[at]!,
-    })
-    if (like <= likeness[edge.to]!) return
-    likeness[edge.to] = like
+  const likes = noteLikenesses(index, need)
+  index.edges.forEach((edge, note) => {
+    if (edge.from === who.sender || likes[note]! <= likeness[edge.to]!) return
+    likeness[edge.to] = likes[note]!
     edges[edge.to] = edge
   })
   return { likeness, edges }
@@ -106,21 +102,38 @@ function bestNotes(
 
 type Norms = AnchorIndex['norms'][number]
 
-/** Mean of the cosines by stems and by grams. */
-function noteLikeness(
-  index: AnchorIndex,
-  pair: { need: Terms; needNorms: Norms; note: Terms; noteNorms: Norms },
-): number {
-  let stems = 0
-  for (const stem of pair.note.stems) if (pair.need.stems.has(stem)) stems += noteRarity(index, stem) ** 2
-  let grams = 0
-  for (const [gram, times] of pair.note.grams) {
-    const inNeed = pair.need.grams.get(gram)
-    if (inNeed !== undefined) grams += inNeed * times * noteRarity(index, gramKey(gram)) ** 2
+/** For every note the mean of the cosines by stems and by grams. */
+function noteLikenesses(index: AnchorIndex, need: Terms): Float64Array {
+  const stems = new Float64Array(index.edges.length)
+  const grams = new Float64Array(index.edges.length)
+  for (const stem of need.stems) {
+    for (const { note, amount } of index.notes.get(stem) ?? []) stems[note]! += amount
   }
-  const byStems = stems === 0 ? 0 : stems / (pair.needNorms.stems * pair.noteNorms.stems)
-  const byGrams = grams === 0 ? 0 : grams / (pair.needNorms.grams * pair.noteNorms.grams)
-  return (byStems + byGrams) / 2
+  for (const [gram, times] of need.grams) {
+    for (const { note, amount } of index.notes.get(gramKey(gram)) ?? []) grams[note]! += times * amount
+  }
+  const own = normsOf(index, need)
+  const cosine = (product: number, norms: number) => (product === 0 ? 0 : product / norms)
+  return stems.map((product, note) => {
+    const norms = index.norms[note]!
+    const byGrams = cosine(grams[note]!, own.grams * norms.grams)
+    return (cosine(product, own.stems * norms.stems) + byGrams) / 2
+  })
+}
+
+function notesByTerm(index: Pick<AnchorIndex, 'edges' | 'spread'>): AnchorIndex['notes'] {
+  const notes = new Map<string, { note: number; amount: number }[]>()
+  const add = (term: string, note: number, times: number) => {
+    const found = { note, amount: times * noteRarity(index, term) ** 2 }
+    const known = notes.get(term)
+    if (known === undefined) notes.set(term, [found])
+    else known.push(found)
+  }
+  index.edges.forEach(({ terms }, note) => {
+    for (const stem of terms.stems) add(stem, note, 1)
+    for (const [gram, times] of terms.grams) add(gramKey(gram), note, times)
+  })
+  return notes
 }
 
 function normsOf(index: Pick<AnchorIndex, 'edges' | 'spread'>, terms: Terms): Norms {

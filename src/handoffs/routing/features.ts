@@ -30,7 +30,7 @@ export interface Asked {
 /** Below this the best note about anybody is a poor one, and must not count as if it were good. */
 const noteLikenessLeast = 0.25
 
-/** A need of more words leans less on who knows whom. */
+/** A need of more words says itself whom it means. */
 const fewWords = 3
 
 export function featuresOf(prepared: PreparedKnowledge, asked: Asked): Features {
@@ -48,7 +48,7 @@ export function featuresOf(prepared: PreparedKnowledge, asked: Asked): Features 
   const declared = partners('declared')
   const said = textScores(texts, need)
   const acquaintance = (scores: Float64Array) =>
-    byMaximum(scores, eligible).map((value) => value * acquaintanceShare(need))
+    byMaximum(scores, eligible).map((value) => value * briefness(need))
   const values = {
     recorded_partner: recorded.values,
     declared_partner: declared.values,
@@ -64,8 +64,8 @@ export function featuresOf(prepared: PreparedKnowledge, asked: Asked): Features 
   return { values, said, bestNotes: best, recorded, declared }
 }
 
-/** Who knows whom counts in full for a need of a few words, and less the more a need says itself. */
-function acquaintanceShare(need: Terms): number {
+/** 1 for a need of a few words, and less the more it says: it leans less on who knows whom, and is surer. */
+export function briefness(need: Terms): number {
   return fewWords / Math.max(fewWords, need.words.length)
 }
 

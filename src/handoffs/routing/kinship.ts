@@ -3,7 +3,13 @@ import { type Field, type TextIndex, wordRarity } from './text-index.ts'
 /** What a word that both say counts for, by where it stands. */
 const places: Readonly<Record<Field, number>> = { name: 3, description: 1, body: 0.3 }
 
-const kinshipsOf = new WeakMap<TextIndex, Map<number, Float64Array>>()
+interface Kinships {
+  /** Length of each agent's vector of words. */
+  readonly norms: Float64Array
+  readonly bySender: Map<number, Float64Array>
+}
+
+const kinshipsOf = new WeakMap<TextIndex, Kinships>()
 
 /**
  * How far each agent is in the same trade as one of them, from 0 to 1: the cosine of the words of their own texts,
@@ -11,28 +17,30 @@ const kinshipsOf = new WeakMap<TextIndex, Map<number, Float64Array>>()
  */
 export function kinshipScores(index: TextIndex, sender: number | null): Float64Array {
   if (sender === null) return new Float64Array(index.agentCount)
-  const known = kinshipsOf.get(index) ?? new Map<number, Float64Array>()
-  kinshipsOf.set(index, known)
-  const scores = known.get(sender) ?? cosines(index, sender)
-  known.set(sender, scores)
+  const { norms, bySender } = kinshipsOf.get(index) ?? { norms: normsOf(index), bySender: new Map() }
+  const scores: Float64Array = bySender.get(sender) ?? cosines(index, sender, norms)
+  bySender.set(sender, scores)
+  kinshipsOf.set(index, { norms, bySender })
   return scores
 }
 
-function cosines(index: TextIndex, sender: number): Float64Array {
-  const norms = new Float64Array(index.agentCount)
+function normsOf(index: TextIndex): Float64Array {
+  return Float64Array.from(index.said, (said) => {
+    let sum = 0
+    for (const [stem, place] of said) sum += (wordRarity(index, stem) * places[place]) ** 2
+    return Math.sqrt(sum)
+  })
+}
+
+function cosines(index: TextIndex, sender: number, norms: Float64Array): Float64Array {
   const shared = new Float64Array(index.agentCount)
-  for (const [stem, postings] of index.words) {
-    const rarity = wordRarity(index, stem)
-    const place = index.said[sender]!.get(stem)
-    const own = place === undefined ? 0 : rarity * places[place]
-    for (const { agent } of postings) {
-      const theirs = rarity * places[index.said[agent]!.get(stem)!]
-      norms[agent]! += theirs ** 2
-      shared[agent]! += own * theirs
+  for (const [stem, place] of index.said[sender]!) {
+    const own = wordRarity(index, stem) ** 2 * places[place]
+    for (const { agent } of index.words.get(stem)!) {
+      shared[agent]! += own * places[index.said[agent]!.get(stem)!]
     }
   }
-  const own = Math.sqrt(norms[sender]!)
-  return shared.map((sum, agent) => (sum === 0 ? 0 : sum / (own * Math.sqrt(norms[agent]!))))
+  return shared.map((sum, agent) => (sum === 0 ? 0 : sum / (norms[sender]! * norms[agent]!)))
 }
 
 /** Words that two agents have in common in their names and descriptions, the rarest first. */

@@ -32,10 +32,12 @@ export interface RoutingPolicy {
   readonly partnerGate: number
   readonly caution: Caution
   /**
-   * By what scores are divided before they become a share of one (softmax): larger is less sure. Found where what is
-   * said with confidence p is right in p of the cases.
+   * By what scores are divided before they become a share of one (softmax), for a need of a few words: larger is less
+   * sure. Found where what is said with confidence p is right in p of the cases.
    */
   readonly temperature: number
+  /** Share of choices that turn on what no text says: by half of it the surest is less sure, and the others more. */
+  readonly doubt: number
 }
 
 const caution: Caution = { unheard: 3, aside: 1, least: -1.3, notes: 4 }
@@ -62,6 +64,7 @@ export const patternsPolicy: RoutingPolicy = {
   partnerGate: 0.75,
   caution,
   temperature: 1,
+  doubt: 0.14,
 }
 
 /** Only what the agents' files say about themselves: something to compare with. */
@@ -82,6 +85,7 @@ export const textPolicy: RoutingPolicy = {
   partnerGate: 1,
   caution: { ...caution, notes: 0 },
   temperature: 1,
+  doubt: 0.14,
 }
 
 export const policies: readonly RoutingPolicy[] = [patternsPolicy, textPolicy]

@@ -8,7 +8,8 @@ import { registerRouteBench } from '../../../src/cli/commands/route-bench.ts'
 import { route } from '../../../src/handoffs/router.ts'
 import { textPolicy } from '../../../src/handoffs/routing/policy.ts'
 import { readAgentFolder } from '../../../src/runtime/agent-folder.ts'
-import { answerCases, routeBench, summed } from '../../../src/runtime/route-bench.ts'
+import { answerCases, summed } from '../../../src/runtime/bench-answers.ts'
+import { routeBench } from '../../../src/runtime/route-bench.ts'
 import { ask, definitionOf } from './knowledge.ts'
 
 const here = import.meta.dirname
@@ -158,7 +159,9 @@ test('the command prints the figures as JSON, and refuses an unknown policy', as
   try {
     await program.parseAsync([...args, '--json'], { from: 'user' })
     const printed = JSON.parse(String(out.mock.calls[0]![0])) as object
-    expect(Object.keys(printed)).toEqual(['n', 'top1', 'top3', 'mrr', 'abstained', 'p50Ms'])
+    expect(Object.keys(printed)).toEqual([
+      ...['n', 'top1', 'top3', 'mrr', 'abstained', 'p50Ms', 'calibration', 'crossValidated'],
+    ])
   } finally {
     out.mockRestore()
   }

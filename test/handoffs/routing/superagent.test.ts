@@ -7,7 +7,7 @@ import { route } from '../../../src/handoffs/router.ts'
 import type { RoutingKnowledge } from '../../../src/handoffs/routing/knowledge.ts'
 import { patternsPolicy } from '../../../src/handoffs/routing/policy.ts'
 import { readAgentFolder } from '../../../src/runtime/agent-folder.ts'
-import { answerCases, type BenchCase, summed } from '../../../src/runtime/route-bench.ts'
+import { answerCases, type BenchCase, summed } from '../../../src/runtime/bench-answers.ts'
 import { agentEvent, ask } from './knowledge.ts'
 
 const here = join(import.meta.dirname, 'superagent')
