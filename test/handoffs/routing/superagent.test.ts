@@ -45,6 +45,21 @@ describe.skipIf(!hasCorpus)('among 54 agents on whose needs no weight was fitted
     expect(bold.top1 - cautious.top1).toBeLessThanOrEqual(0.03)
   })
 
+  test('the notes in their own files find the agent they speak of, each without itself', () => {
+    const names = new Map(definitions.map(({ name }) => [name, name]))
+    const noted = definitions.flatMap(({ name: from, worksWith }) =>
+      worksWith.flatMap(({ target, note }) =>
+        target === null || note === null || !names.has(target) || target === from
+          ? []
+          : [{ from, query: note, targets: [target] }],
+      ),
+    )
+    expect(noted.length).toBeGreaterThanOrEqual(40)
+    const { top1, top3 } = summed(answerCases({ definitions, patterns: [], cases: noted }))
+    expect(top1).toBeGreaterThanOrEqual(0.58)
+    expect(top3).toBeGreaterThanOrEqual(0.76)
+  })
+
   test('needs of foreign trades, gibberish and other languages go to nobody', async () => {
     const foreign = await cases('nobody.jsonl')
     expect(foreign.length).toBeGreaterThanOrEqual(60)
