@@ -42,6 +42,7 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     eventStreams: { heartbeatMs: limits.eventStreamHeartbeatMs, stalledMs: limits.eventStreamStalledMs },
     reach: 'machine',
     ...options,
+    onAnswer: options.onAnswer ?? null,
     log: withoutSecrets(options.log),
     metrics: new Metrics(),
     inFlight: new Set(),

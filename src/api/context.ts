@@ -28,12 +28,26 @@ export interface ApiOptions {
   readonly version: string
   /** For the operator; one line each, never with request bodies or keys. */
   readonly log: (line: string) => void
+  /** Told of every answer, when somebody wants to know. */
+  readonly onAnswer?: (answered: Answered) => void
   /** Milliseconds; the limits' own when absent. */
   readonly eventStreams?: { readonly heartbeatMs: number; readonly stalledMs: number }
 }
 
+/** One answer, for a log of them: no path and no query, which may hold what somebody said. */
+export interface Answered {
+  readonly request: string
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly ms: number
+  /** Whose key was shown; null for a probe, and for who was refused. */
+  readonly caller: string | null
+}
+
 /** What all requests of one app share. */
-export interface ApiServer extends Required<Omit<ApiOptions, 'requestsPerMinute'>> {
+export interface ApiServer extends Required<Omit<ApiOptions, 'requestsPerMinute' | 'onAnswer'>> {
+  readonly onAnswer: ((answered: Answered) => void) | null
   readonly metrics: Metrics
   /** Idempotency keys whose first request is not answered yet. */
   readonly inFlight: Set<string>

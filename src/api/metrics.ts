@@ -11,38 +11,43 @@ export class Metrics {
     this.#requests.set(labels, { count: before.count + 1, seconds: before.seconds + seconds })
   }
 
-  /** `gauges` are measured by the caller. */
-  render(gauges: readonly Gauge[]): string {
+  /** `measures` are taken by the caller. */
+  render(measures: readonly Measure[]): string {
     const requests = [...this.#requests]
-    const own: Gauge[] = [
+    const own: Measure[] = [
+      {
+        name: 'daybook_http_requests_total',
+        type: 'counter',
+        help: 'Requests answered.',
+        samples: requests.map(([labels, { count }]) => [`{${labels}}`, count]),
+      },
+      {
+        name: 'daybook_http_request_seconds_total',
+        type: 'counter',
+        help: 'Time until the answer began.',
+        samples: requests.map(([labels, { seconds }]) => [`{${labels}}`, Number(seconds.toFixed(6))]),
+      },
       {
         name: 'daybook_event_streams_open',
+        type: 'gauge',
         help: 'Clients that follow the log.',
-        value: this.openEventStreams,
+        samples: [['', this.openEventStreams]],
       },
     ]
-    const families = [
-      ...family('daybook_http_requests_total', 'counter', 'Requests answered.'),
-      ...requests.map(([labels, { count }]) => `daybook_http_requests_total{${labels}} ${count}`),
-      ...family('daybook_http_request_seconds_total', 'counter', 'Time until the answer began.'),
-      ...requests.map(
-        ([labels, { seconds }]) => `daybook_http_request_seconds_total{${labels}} ${seconds.toFixed(6)}`,
-      ),
-      ...[...own, ...gauges].flatMap(({ name, help, value, labels }) => [
-        ...family(name, 'gauge', help),
-        ...(labels ?? [['', value] as const]).map(([text, each]) => `${name}${text} ${each}`),
-      ]),
-    ]
+    const families = [...own, ...measures].flatMap(({ name, type, help, samples }) => [
+      ...family(name, type, help),
+      ...samples.map(([labels, value]) => `${name}${labels} ${value}`),
+    ])
     return `${families.join('\n')}\n`
   }
 }
 
-export interface Gauge {
+export interface Measure {
   readonly name: string
+  readonly type: 'counter' | 'gauge'
   readonly help: string
-  readonly value: number
-  /** One sample each instead of `value`: labels in braces, and the number. */
-  readonly labels?: readonly (readonly [string, number])[]
+  /** Labels in braces, or nothing, and the number. */
+  readonly samples: readonly (readonly [labels: string, value: number])[]
 }
 
 function family(name: string, type: string, help: string): string[] {

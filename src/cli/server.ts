@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { createApp } from '../api/app.ts'
+import type { Answered } from '../api/context.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import type { Daybook } from '../runtime/daybook.ts'
 import { isLoopback } from '../runtime/loopback.ts'
@@ -11,6 +12,8 @@ import { version } from './version.ts'
 export interface ServerOptions {
   readonly host: string
   readonly port: number
+  /** How what happens is told on stderr; `json` tells of every answer, too. `text` when absent. */
+  readonly log?: 'text' | 'json'
 }
 
 /** A port, 0 included: any that is free. */
@@ -26,10 +29,14 @@ export const defaultPlace = { host: '127.0.0.1', port: 8080 } as const
 /** Serves an open Daybook, with a worker when there is a model or the stand-in for one. */
 export function startServer(
   daybook: Daybook,
-  { host, port }: ServerOptions,
+  { host, port, log = 'text' }: ServerOptions,
   output: Output,
 ): Promise<Serving> {
-  const { say } = output
+  const say = log === 'json' ? (message: string) => output.say(entry({ message })) : output.say
+  const onAnswer =
+    log === 'json'
+      ? (answered: Answered) => output.say(entry({ message: 'answered', ...answered }))
+      : undefined
   const key = apiKey(say)
   const { requestsPerMinute } = daybook.settings.config
   return serve(daybook, {
@@ -46,6 +53,7 @@ export function startServer(
         stopping,
         version: version(),
         log: say,
+        ...(onAnswer === undefined ? {} : { onAnswer }),
       }).fetch,
     say,
   })
@@ -63,6 +71,19 @@ export async function serveUntilStopped(serving: Serving, output: Output): Promi
   process.once('SIGTERM', stop)
   await serving.ended
   await serving.stop()
+}
+
+/** One line of a structured log. A message that begins with a request's id gives it as `request`, too. */
+function entry({
+  message,
+  ...about
+}: {
+  readonly message: string
+  readonly [name: string]: unknown
+}): string {
+  const request = /^([0-9a-f-]{36}) /u.exec(message)?.[1]
+  const known = request === undefined ? {} : { request }
+  return JSON.stringify({ time: new Date().toISOString(), message, ...known, ...about })
 }
 
 function apiKey(say: (line: string) => void): string | null {

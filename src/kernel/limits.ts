@@ -253,6 +253,10 @@ export const limits = {
   idempotentAnswersMax: 5_000,
   idempotentAnswerMs: 24 * 60 * 60 * 1000,
   idempotentAnswerBytesMax: 256 * 1024,
+  /** Until a server that is asked how it is must have answered. */
+  serverAskedMs: 10_000,
+  /** An answer that takes longer is told to the operator. */
+  slowAnswerMs: 2_000,
   /** Connections at the same time, headers of a request, and requests on one connection. */
   httpConnectionsMax: 2_000,
   httpHeaderBytesMax: 16 * 1024,

@@ -6,6 +6,7 @@ import type { EventStore } from '../store/port.ts'
 import { events as catalogue } from './catalogue.ts'
 import { DocumentHistory } from './document-history.ts'
 import { type Ids, systemIds } from './ids.ts'
+import { LogCounts } from './log-counts.ts'
 import { LogReading } from './log-reading.ts'
 import { LogView } from './log-view.ts'
 import { SectionPasts } from './memory/section-pasts.ts'
@@ -33,6 +34,8 @@ export interface Project {
   readonly past: PastDocuments
   readonly sectionPasts: SectionPasts
   readonly times: TimeMarks
+  /** For those who watch. */
+  readonly counts: LogCounts
   /** The last states of each document. */
   readonly history: DocumentHistory
   readonly clock: Clock
@@ -94,7 +97,7 @@ export function projectOn(options: ProjectOptions): Project {
   return { ...parts, rendering: options.rendering?.(parts) ?? noRendering }
 }
 
-type FoldedFromLog = Pick<Project, 'reading' | 'view' | 'work' | 'past' | 'times'>
+type FoldedFromLog = Pick<Project, 'reading' | 'view' | 'work' | 'past' | 'times' | 'counts'>
 
 function foldedFrom({ store, views, timers }: ProjectOptions): FoldedFromLog {
   const refresh = () => reading.refresh()
@@ -105,8 +108,14 @@ function foldedFrom({ store, views, timers }: ProjectOptions): FoldedFromLog {
   const foldings = [view, work, past, times]
   const kept =
     views === undefined ? null : new Snapshots({ store, views, foldings, version: packageVersion() })
-  const reading = new LogReading({ store, foldings, kept, ...(timers === undefined ? {} : { timers }) })
-  return { reading, view, work, past, times }
+  const counts = new LogCounts()
+  const reading = new LogReading({
+    store,
+    foldings: [...foldings, counts],
+    kept,
+    ...(timers === undefined ? {} : { timers }),
+  })
+  return { reading, view, work, past, times, counts }
 }
 
 /** A document that the view holds need not be folded from its stream's start again. */

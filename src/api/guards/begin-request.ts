@@ -1,6 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import { routePath } from 'hono/route'
 import { v7 } from 'uuid'
+import { limits } from '../../kernel/limits.ts'
 import type { ApiEnv, ApiServer } from '../context.ts'
 
 /** A client's own id is taken over only when it cannot forge a line of the log. */
@@ -20,6 +21,10 @@ export function beginRequest(server: ApiServer) {
     const seconds = (performance.now() - startedMs) / 1_000
     const route = c.res.status === 404 || c.res.status === 405 ? 'none' : routePath(c, -1)
     server.metrics.answered({ method: c.req.method, route, status: c.res.status, seconds })
+    const about = { request: c.var.requestId, method: c.req.method, route, status: c.res.status }
+    server.onAnswer?.({ ...about, ms: Math.round(seconds * 1_000), caller: c.var.caller?.id ?? null })
+    if (seconds * 1_000 > limits.slowAnswerMs && c.req.query('wait') === undefined)
+      server.log(`${about.request} slow: ${about.method} ${route} took ${seconds.toFixed(1)} s`)
   })
 }
 

@@ -31,7 +31,7 @@ const Query = z.strictObject({
 
 export function auditRoutes() {
   const app = newRoutes()
-  app.openapi(
+  return app.openapi(
     createRoute({
       method: 'get',
       path: '/v1/audit',
@@ -57,7 +57,6 @@ export function auditRoutes() {
       return c.json({ entries, next: null }, 200)
     },
   )
-  return app
 }
 
 function entryOf(event: RecordedEvent): z.infer<typeof AuditEntry> | null {

@@ -24,7 +24,7 @@ const Query = z.strictObject({
 
 export function decisionRoutes() {
   const app = newRoutes()
-  app.openapi(
+  return app.openapi(
     createRoute({
       method: 'get',
       path: '/v1/decisions',
@@ -50,5 +50,4 @@ export function decisionRoutes() {
       return c.json({ decisions: page.map(({ decision }) => ({ ...decision })), next }, 200)
     },
   )
-  return app
 }

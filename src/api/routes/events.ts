@@ -45,7 +45,8 @@ const Page = z
 
 export function eventRoutes() {
   const app = newRoutes()
-  app.openapi(
+  addSingle(app)
+  return app.openapi(
     createRoute({
       method: 'get',
       path: '/v1/events',
@@ -59,8 +60,6 @@ export function eventRoutes() {
       return c.json(await pageOf(c, query), 200)
     },
   )
-  addSingle(app)
-  return app
 }
 
 function addSingle(app: ReturnType<typeof newRoutes>): void {

@@ -47,57 +47,57 @@ const Query = z.strictObject({
 
 export function handoffRoutes() {
   const app = newRoutes()
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/handoffs',
-      summary: 'Handoffs, workflow by workflow',
-      request: { query: Query },
-      responses: answers('Handoffs', z.object({ handoffs: z.array(HandoffView), next: Next })),
-    }),
-    async (c) => {
-      const { status, workflow, agent, text, ...cursor } = c.req.valid('query')
-      const all = await listHandoffs(c.var.daybook.project)
-      const own = c.var.caller?.agent ?? null
-      const { page, next } = pageOf(all, cursor, {
-        id: ({ id }) => id,
-        matches: (one) =>
-          (own === null || [one.from, one.to ?? ''].some((name) => agentKey(name) === agentKey(own))) &&
-          (status === undefined || one.status === status) &&
-          (workflow === undefined || one.workflow === workflow) &&
-          (agent === undefined || (one.to !== null && agentKey(one.to) === agentKey(agent))) &&
-          hasWords(one.need, text),
-      })
-      return c.json({ handoffs: page, next }, 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/handoffs/{id}',
-      summary: 'One handoff: its need, its history, and why that agent',
-      request: { params },
-      responses: answers('The handoff', HandoffDetails),
-    }),
-    async (c) => c.json(await showHandoff(c.var.daybook.project, c.req.valid('param').id), 200),
-  )
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/handoffs',
-      summary: 'Hand work over: it is routed, and the answer says to whom and why',
-      request: { headers: IdempotencyHeaders, body: takes(HandoffRequest) },
-      responses: creates('Who got it, and why; nobody when `chosen` is null', HandoffAnswer),
-    }),
-    async (c) => {
-      const answer = await submit(c.var.daybook, c.req.valid('json'), keyForIds(c))
-      c.header('Location', `/v1/handoffs/${answer.id}`)
-      return c.json(answer, 201)
-    },
-  )
   addSupply(app)
   addCommands(app)
   return app
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/handoffs',
+        summary: 'Handoffs, workflow by workflow',
+        request: { query: Query },
+        responses: answers('Handoffs', z.object({ handoffs: z.array(HandoffView), next: Next })),
+      }),
+      async (c) => {
+        const { status, workflow, agent, text, ...cursor } = c.req.valid('query')
+        const all = await listHandoffs(c.var.daybook.project)
+        const own = c.var.caller?.agent ?? null
+        const { page, next } = pageOf(all, cursor, {
+          id: ({ id }) => id,
+          matches: (one) =>
+            (own === null || [one.from, one.to ?? ''].some((name) => agentKey(name) === agentKey(own))) &&
+            (status === undefined || one.status === status) &&
+            (workflow === undefined || one.workflow === workflow) &&
+            (agent === undefined || (one.to !== null && agentKey(one.to) === agentKey(agent))) &&
+            hasWords(one.need, text),
+        })
+        return c.json({ handoffs: page, next }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/handoffs/{id}',
+        summary: 'One handoff: its need, its history, and why that agent',
+        request: { params },
+        responses: answers('The handoff', HandoffDetails),
+      }),
+      async (c) => c.json(await showHandoff(c.var.daybook.project, c.req.valid('param').id), 200),
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/handoffs',
+        summary: 'Hand work over: it is routed, and the answer says to whom and why',
+        request: { headers: IdempotencyHeaders, body: takes(HandoffRequest) },
+        responses: creates('Who got it, and why; nobody when `chosen` is null', HandoffAnswer),
+      }),
+      async (c) => {
+        const answer = await submit(c.var.daybook, c.req.valid('json'), keyForIds(c))
+        c.header('Location', `/v1/handoffs/${answer.id}`)
+        return c.json(answer, 201)
+      },
+    )
 }
 
 function addSupply(app: ReturnType<typeof newRoutes>): void {

@@ -36,47 +36,47 @@ const NewKey = KeyView.extend({ secret: z.string() }).openapi('NewKey')
 /** Who may use the API; for admins. */
 export function keyRoutes() {
   const app = newRoutes()
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/keys',
-      summary: 'API keys that are and were, the oldest first; never the keys themselves',
-      request: { query: z.strictObject(pageQuery) },
-      responses: answers('Keys', z.object({ keys: z.array(KeyView), next: Next })),
-    }),
-    async (c) => {
-      const all = await listKeys(c.var.daybook.project)
-      const { page, next } = pageOf(all, c.req.valid('query'), { id: ({ id }) => id })
-      return c.json({ keys: page, next }, 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/keys',
-      summary: 'Make an API key; it is shown in this answer and never again',
-      request: { body: takes(KeyRequest) },
-      responses: creates('The key', NewKey),
-    }),
-    async (c) => {
-      const { project, person: by } = c.var.daybook
-      const { key, secret } = await createKey(project, { ...c.req.valid('json'), by })
-      c.header('Cache-Control', 'no-store')
-      return c.json({ ...key, secret }, 201)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/keys/{id}/revoke',
-      summary: 'Revoke an API key, by its id or name: it is refused from then on',
-      request: { params: z.object({ id: z.string().min(1).max(100) }) },
-      responses: answers('The key', KeyView),
-    }),
-    async (c) => {
-      const { project, person } = c.var.daybook
-      return c.json(await revokeKey(project, c.req.valid('param').id, person), 200)
-    },
-  )
   return app
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/keys',
+        summary: 'API keys that are and were, the oldest first; never the keys themselves',
+        request: { query: z.strictObject(pageQuery) },
+        responses: answers('Keys', z.object({ keys: z.array(KeyView), next: Next })),
+      }),
+      async (c) => {
+        const all = await listKeys(c.var.daybook.project)
+        const { page, next } = pageOf(all, c.req.valid('query'), { id: ({ id }) => id })
+        return c.json({ keys: page, next }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/keys',
+        summary: 'Make an API key; it is shown in this answer and never again',
+        request: { body: takes(KeyRequest) },
+        responses: creates('The key', NewKey),
+      }),
+      async (c) => {
+        const { project, person: by } = c.var.daybook
+        const { key, secret } = await createKey(project, { ...c.req.valid('json'), by })
+        c.header('Cache-Control', 'no-store')
+        return c.json({ ...key, secret }, 201)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/keys/{id}/revoke',
+        summary: 'Revoke an API key, by its id or name: it is refused from then on',
+        request: { params: z.object({ id: z.string().min(1).max(100) }) },
+        responses: answers('The key', KeyView),
+      }),
+      async (c) => {
+        const { project, person } = c.var.daybook
+        return c.json(await revokeKey(project, c.req.valid('param').id, person), 200)
+      },
+    )
 }

@@ -11,7 +11,7 @@ import { Choice, HandoffRequest, When } from '../schemas.ts'
 
 export function routingRoutes() {
   const app = newRoutes()
-  app.openapi(
+  return app.openapi(
     createRoute({
       method: 'post',
       path: '/v1/route',
@@ -35,5 +35,4 @@ export function routingRoutes() {
       return c.json(choiceOf(decision), 200)
     },
   )
-  return app
 }

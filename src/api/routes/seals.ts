@@ -13,54 +13,54 @@ const Sealed = SealView.extend({ event: z.string(), position: z.string(), at: z.
 /** What testifies that the log is as it was. */
 export function sealRoutes() {
   const app = newRoutes()
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/seals',
-      summary: 'The seals of the log, the first one first',
-      request: { query: z.strictObject({ after: When.optional(), limit: PageSize.optional() }) },
-      responses: answers('Seals', z.object({ seals: z.array(Sealed), next: Next })),
-    }),
-    async (c) => {
-      const { project } = c.var.daybook
-      const { after, limit = 100 } = c.req.valid('query')
-      const begin = after === undefined ? null : await resolveWhen(project, after)
-      const from = begin === null ? ('start' as const) : { after: begin }
-      const seals: z.infer<typeof Sealed>[] = []
-      for await (const event of project.store.readAll({ from, filter: { typePrefixes: ['LogSealed'] } })) {
-        const seal = auditEvents.LogSealed.safeParse(event.data)
-        if (event.type !== 'LogSealed' || !seal.success) continue
-        if (seals.length === limit) return c.json({ seals, next: seals.at(-1)?.position ?? null }, 200)
-        const { id, position, meta } = event
-        seals.push({ ...seal.data, event: id, position, at: meta.recordedAt })
-      }
-      return c.json({ seals, next: null }, 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/verify',
-      summary: 'Compare the whole log with its seals; the answer says where to look how it goes',
-      responses: begins('It runs; Location says where to look', VerificationView),
-    }),
-    (c) => {
-      const { project, settings } = c.var.daybook
-      const verification = c.var.server.verifications.start(project, settings)
-      c.header('Location', `/v1/verify/${verification.id}`)
-      c.header('Retry-After', '1')
-      return c.json(verification, 202)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/verify/{id}',
-      summary: 'How a verification goes, and what it found',
-      request: { params: z.object({ id: z.string().max(100) }) },
-      responses: answers('The verification', VerificationView),
-    }),
-    (c) => c.json(c.var.server.verifications.get(c.req.valid('param').id), 200),
-  )
   return app
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/seals',
+        summary: 'The seals of the log, the first one first',
+        request: { query: z.strictObject({ after: When.optional(), limit: PageSize.optional() }) },
+        responses: answers('Seals', z.object({ seals: z.array(Sealed), next: Next })),
+      }),
+      async (c) => {
+        const { project } = c.var.daybook
+        const { after, limit = 100 } = c.req.valid('query')
+        const begin = after === undefined ? null : await resolveWhen(project, after)
+        const from = begin === null ? ('start' as const) : { after: begin }
+        const seals: z.infer<typeof Sealed>[] = []
+        for await (const event of project.store.readAll({ from, filter: { typePrefixes: ['LogSealed'] } })) {
+          const seal = auditEvents.LogSealed.safeParse(event.data)
+          if (event.type !== 'LogSealed' || !seal.success) continue
+          if (seals.length === limit) return c.json({ seals, next: seals.at(-1)?.position ?? null }, 200)
+          const { id, position, meta } = event
+          seals.push({ ...seal.data, event: id, position, at: meta.recordedAt })
+        }
+        return c.json({ seals, next: null }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/verify',
+        summary: 'Compare the whole log with its seals; the answer says where to look how it goes',
+        responses: begins('It runs; Location says where to look', VerificationView),
+      }),
+      (c) => {
+        const { project, settings } = c.var.daybook
+        const verification = c.var.server.verifications.start(project, settings)
+        c.header('Location', `/v1/verify/${verification.id}`)
+        c.header('Retry-After', '1')
+        return c.json(verification, 202)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/verify/{id}',
+        summary: 'How a verification goes, and what it found',
+        request: { params: z.object({ id: z.string().max(100) }) },
+        responses: answers('The verification', VerificationView),
+      }),
+      (c) => c.json(c.var.server.verifications.get(c.req.valid('param').id), 200),
+    )
 }

@@ -48,59 +48,59 @@ const approvals = {
 
 export function sessionRoutes() {
   const app = newRoutes()
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/sessions',
-      summary: 'Sessions, workflow by workflow',
-      request: { query: Query },
-      responses: answers('Sessions', z.object({ sessions: z.array(SessionView), next: Next })),
-    }),
-    async (c) => {
-      const own = c.var.caller?.agent ?? null
-      const all = await listSessions(c.var.daybook.project)
-      const { agent, workflow, status, ...cursor } = c.req.valid('query')
-      const { page, next } = pageOf(all, cursor, {
-        id: ({ id }) => id,
-        matches: (one) =>
-          (own === null || agentKey(one.agent) === agentKey(own)) &&
-          (agent === undefined || agentKey(one.agent) === agentKey(agent)) &&
-          (workflow === undefined || one.workflow === workflow) &&
-          (status === undefined || one.status === status),
-      })
-      return c.json({ sessions: page, next }, 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/waiting',
-      summary: 'What waits for a person, and the command that moves it',
-      request: { query: z.strictObject({ workflow: z.string().max(100).optional() }) },
-      responses: answers('What waits', z.object({ waiting: z.array(WaitingView) })),
-    }),
-    async (c) => {
-      const { workflow } = c.req.valid('query')
-      const all = await listWaiting(c.var.daybook.project)
-      return c.json(
-        { waiting: all.filter((one) => workflow === undefined || one.workflow === workflow) },
-        200,
-      )
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/sessions/{id}',
-      summary: 'One session with its transcript; GET /v1/events?stream=session-ID has every event whole',
-      request: { params },
-      responses: answers('The session', SessionDetails),
-    }),
-    async (c) => c.json(await detailed(c, c.req.valid('param').id), 200),
-  )
   addCourses(app)
   addDecisions(app)
   return app
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/sessions',
+        summary: 'Sessions, workflow by workflow',
+        request: { query: Query },
+        responses: answers('Sessions', z.object({ sessions: z.array(SessionView), next: Next })),
+      }),
+      async (c) => {
+        const own = c.var.caller?.agent ?? null
+        const all = await listSessions(c.var.daybook.project)
+        const { agent, workflow, status, ...cursor } = c.req.valid('query')
+        const { page, next } = pageOf(all, cursor, {
+          id: ({ id }) => id,
+          matches: (one) =>
+            (own === null || agentKey(one.agent) === agentKey(own)) &&
+            (agent === undefined || agentKey(one.agent) === agentKey(agent)) &&
+            (workflow === undefined || one.workflow === workflow) &&
+            (status === undefined || one.status === status),
+        })
+        return c.json({ sessions: page, next }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/waiting',
+        summary: 'What waits for a person, and the command that moves it',
+        request: { query: z.strictObject({ workflow: z.string().max(100).optional() }) },
+        responses: answers('What waits', z.object({ waiting: z.array(WaitingView) })),
+      }),
+      async (c) => {
+        const { workflow } = c.req.valid('query')
+        const all = await listWaiting(c.var.daybook.project)
+        return c.json(
+          { waiting: all.filter((one) => workflow === undefined || one.workflow === workflow) },
+          200,
+        )
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/sessions/{id}',
+        summary: 'One session with its transcript; GET /v1/events?stream=session-ID has every event whole',
+        request: { params },
+        responses: answers('The session', SessionDetails),
+      }),
+      async (c) => c.json(await detailed(c, c.req.valid('param').id), 200),
+    )
 }
 
 function addCourses(app: ReturnType<typeof newRoutes>): void {

@@ -69,50 +69,50 @@ const Forked = z
 
 export function workflowRoutes() {
   const app = newRoutes()
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/workflows',
-      summary: 'Workflows, the oldest first',
-      request: { query: Query },
-      responses: answers('Workflows', z.object({ workflows: z.array(WorkflowView), next: Next })),
-    }),
-    async (c) => {
-      const { status, text, ...cursor } = c.req.valid('query')
-      const { page, next } = pageOf(await listWorkflows(c.var.daybook.project), cursor, {
-        id: ({ id }) => id,
-        matches: (one) => (status === undefined || one.status === status) && hasWords(one.goal, text),
-      })
-      return c.json({ workflows: page, next }, 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/workflows/{id}',
-      summary: 'One workflow with its handoffs and sessions',
-      request: { params },
-      responses: answers('The workflow', WorkflowDetails),
-    }),
-    async (c) => c.json(await showWorkflow(c.var.daybook.project, c.req.valid('param').id), 200),
-  )
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/workflows',
-      summary: 'Start a workflow: a goal, which the router gives to its first agent',
-      request: { headers: IdempotencyHeaders, body: takes(Start) },
-      responses: creates('It has started', Started),
-    }),
-    async (c) => {
-      const started = await beginWorkflow(c.var.daybook, c.req.valid('json'), keyForIds(c))
-      c.header('Location', `/v1/workflows/${started.id}`)
-      return c.json(started, 201)
-    },
-  )
   addCourses(app)
   addFork(app)
   return app
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/workflows',
+        summary: 'Workflows, the oldest first',
+        request: { query: Query },
+        responses: answers('Workflows', z.object({ workflows: z.array(WorkflowView), next: Next })),
+      }),
+      async (c) => {
+        const { status, text, ...cursor } = c.req.valid('query')
+        const { page, next } = pageOf(await listWorkflows(c.var.daybook.project), cursor, {
+          id: ({ id }) => id,
+          matches: (one) => (status === undefined || one.status === status) && hasWords(one.goal, text),
+        })
+        return c.json({ workflows: page, next }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/workflows/{id}',
+        summary: 'One workflow with its handoffs and sessions',
+        request: { params },
+        responses: answers('The workflow', WorkflowDetails),
+      }),
+      async (c) => c.json(await showWorkflow(c.var.daybook.project, c.req.valid('param').id), 200),
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/workflows',
+        summary: 'Start a workflow: a goal, which the router gives to its first agent',
+        request: { headers: IdempotencyHeaders, body: takes(Start) },
+        responses: creates('It has started', Started),
+      }),
+      async (c) => {
+        const started = await beginWorkflow(c.var.daybook, c.req.valid('json'), keyForIds(c))
+        c.header('Location', `/v1/workflows/${started.id}`)
+        return c.json(started, 201)
+      },
+    )
 }
 
 function addCourses(app: ReturnType<typeof newRoutes>): void {

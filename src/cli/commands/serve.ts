@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { contextOf, withDaybook } from '../context.ts'
 import { hasKey } from '../require-model.ts'
@@ -10,10 +10,15 @@ export function registerServe(program: Command): void {
     .description('serve the API, and work on what is open')
     .option(
       '--host <name>',
-      'where to listen; beyond this machine only with DAYBOOK_API_KEY',
+      'where to listen; beyond this machine only with a key ("daybook keys")',
       defaultPlace.host,
     )
     .option('--port <n>', 'the port; 0 takes any that is free', portNumber, defaultPlace.port)
+    .addOption(
+      new Option('--log <form>', 'how what happens is told: json tells of every answer, with its ids')
+        .choices(['text', 'json'])
+        .default('text'),
+    )
     .action(async (options: ServerOptions, command: Command) => {
       const context = contextOf(command)
       const { output } = context

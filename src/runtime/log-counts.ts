@@ -1,0 +1,52 @@
+import type { RecordedEvent } from '../kernel/event.ts'
+import { isEventOf } from '../kernel/event-schema.ts'
+import { sessionEvents } from '../sessions/events.ts'
+import { events as catalogue } from './catalogue.ts'
+import type { Folding } from './log-reading.ts'
+
+export interface TokenCounts {
+  readonly input: number
+  readonly output: number
+  readonly cacheWrite: number
+  readonly cacheRead: number
+}
+
+/**
+ * What came through this process's reading of the log, whoever appended it: for those who watch. It begins with the
+ * process, as counters do, and is kept nowhere.
+ */
+export class LogCounts implements Folding {
+  readonly #events = new Map<string, number>()
+  readonly #failures = new Map<string, number>()
+  tokens: TokenCounts = { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 }
+  costUsd = 0
+
+  /** By type; what this Daybook does not know is `other`, so that there are never more types than it has. */
+  get events(): ReadonlyMap<string, number> {
+    return this.#events
+  }
+
+  /** Model calls that failed, by kind. */
+  get failures(): ReadonlyMap<string, number> {
+    return this.#failures
+  }
+
+  evolve(event: RecordedEvent): void {
+    more(this.#events, catalogue.has(event.type) ? event.type : 'other')
+    if (!isEventOf(sessionEvents, event)) return
+    if (event.type === 'ModelFailed') more(this.#failures, event.data.kind)
+    if (event.type !== 'ModelAnswered') return
+    const { usage, costUsd } = event.data
+    this.costUsd += costUsd
+    this.tokens = {
+      input: this.tokens.input + usage.inputTokens,
+      output: this.tokens.output + usage.outputTokens,
+      cacheWrite: this.tokens.cacheWrite + usage.cacheWriteTokens,
+      cacheRead: this.tokens.cacheRead + usage.cacheReadTokens,
+    }
+  }
+}
+
+function more(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
+}
