@@ -65,6 +65,8 @@ export interface ApiEnv {
     requestId: string
     /** Whether a key is asked for. */
     keys: 'asked' | 'none'
+    /** Whether the caller may still ask: what is answered for long looks again. */
+    stillKnown: () => Promise<boolean>
     /** Absent where a probe asks. */
     caller: Caller | undefined
   }

@@ -58,7 +58,7 @@ export function answerWithFrames(c: ApiContext, frames: SentStream['frames']): R
   }
   metrics.openEventStreams += 1
   const stream = sentStream({
-    frames,
+    frames: (signal) => whileKnown(frames(signal), c.var.stillKnown),
     stalledMs: server.eventStreams.stalledMs,
     stopping: server.stopping,
     onEnd(how) {
@@ -71,6 +71,17 @@ export function answerWithFrames(c: ApiContext, frames: SentStream['frames']): R
     'Cache-Control': 'no-store',
     'X-Accel-Buffering': 'no',
   })
+}
+
+/** A key that is revoked or expires takes its streams with it, before their next frame. */
+async function* whileKnown(
+  frames: AsyncGenerator<string, void>,
+  stillKnown: () => Promise<boolean>,
+): AsyncGenerator<string, void> {
+  for await (const frame of frames) {
+    if (!(await stillKnown())) return
+    yield frame
+  }
 }
 
 /** What every stream begins with: how soon a client may come back. */

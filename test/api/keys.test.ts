@@ -60,6 +60,18 @@ describe('keys of the log', () => {
     expect(JSON.stringify(listed.body)).not.toMatch(/sha256|secret/u)
   })
 
+  test('a stream that a key opened ends when the key is revoked', async () => {
+    const server = await served({ eventStreams: { heartbeatMs: 100, stalledMs: 30_000 } })
+    const admin = await keyFor(server, { role: 'admin' })
+    const reader = await keyFor(server, { role: 'reader' })
+    const headers = { ...reader.auth, Accept: 'text/event-stream' }
+    const stream = await fetch(`${server.url}/v1/events`, { headers })
+    expect(stream.status).toBe(200)
+    const read = stream.text()
+    await send(`${server.url}/v1/keys/${reader.id}/revoke`, {}, admin.auth)
+    expect(await read).toContain('KeyCreated')
+  })
+
   test('a key made over HTTP works, is told once, and does not come back under its Idempotency-Key', async () => {
     const server = await served()
     const admin = await keyFor(server, { role: 'admin' })

@@ -103,9 +103,10 @@ export async function overStdio(
 }
 
 /** The official client, to a server. */
-export async function overHttp(url: string, protocol: Protocol): Promise<Client> {
+export async function overHttp(url: string, protocol: Protocol, key?: string): Promise<Client> {
   const client = clientOf(protocol)
-  await client.connect(new StreamableHTTPClientTransport(new URL(url)))
+  const headers: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` }
+  await client.connect(new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } }))
   return client
 }
 

@@ -3,7 +3,7 @@ import { type Caller, callerWith } from '../../access/caller.ts'
 import { isProbe } from '../../access/policy.ts'
 import { refusal } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
-import { isSame, keyShown, keysStand } from '../../runtime/access/api-keys.ts'
+import { isSame, keyShown, keyStands, keysStand } from '../../runtime/access/api-keys.ts'
 import { isLoopback } from '../../runtime/loopback.ts'
 import type { ApiContext, ApiDaybook, ApiEnv, ApiServer } from '../context.ts'
 import { networkOf } from './rates.ts'
@@ -28,6 +28,7 @@ export function knownCaller(server: ApiServer) {
     await count(c, caller)
     if (typeof caller === 'string') throw refusal({ code: caller, message: refusals[caller] })
     c.set('caller', caller)
+    c.set('stillKnown', stillKnown(caller, { daybook, someKeyStands }))
     c.set('daybook', { ...daybook, person: caller.actor })
     return next()
   })
@@ -52,6 +53,17 @@ async function callerShowing(
   if (known === null) return 'no_key'
   if (known.status !== 'active') return `key_${known.status}`
   return callerWith({ ...known, digest: '' })
+}
+
+interface Looks {
+  readonly daybook: ApiDaybook
+  readonly someKeyStands: () => Promise<boolean>
+}
+
+function stillKnown({ id }: Caller, { daybook, someKeyStands }: Looks): () => Promise<boolean> {
+  if (id === 'environment') return async () => true
+  if (id === 'local') return async () => !(await someKeyStands())
+  return seenLately(() => keyStands(daybook.project, id))
 }
 
 /** Who is at this machine may do everything: it is theirs. */

@@ -91,6 +91,12 @@ export async function keyShown(project: Place, secret: string): Promise<KeyView 
   return known !== undefined && matches ? keyView(project, known) : null
 }
 
+/** Whether the key with this id may be used at this moment. */
+export async function keyStands(project: Place, id: string): Promise<boolean> {
+  const { keys } = await project.streams.load(targets.keys)
+  return keys.some((key) => key.id === id && standingOf(key, at(project)) === 'active')
+}
+
 /** Whether two texts are equal, in a time that says nothing about where they differ. */
 export function isSame(one: string, other: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
