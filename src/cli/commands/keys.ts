@@ -32,7 +32,9 @@ export function registerKeys(program: Command): void {
       const context = contextOf(command)
       const expiresAt = options.expires === undefined ? null : expiry(options.expires, systemClock.now())
       const { role, agent = null } = options
-      await withDaybook(context, {}, async ({ project, person: by }) => {
+      // Agents of a new project are not in its log yet.
+      const open = agent === null ? {} : ({ agents: 'sync' } as const)
+      await withDaybook(context, open, async ({ project, person: by }) => {
         const made = await createKey(project, { name, role, agent, expiresAt, by })
         context.output.say('This is the only time that the key is shown:')
         context.output.result({ ...made.key, secret: made.secret }, () => made.secret)
