@@ -75,6 +75,8 @@ export const limits = {
   routingWordsMax: 4_000,
   routingNeedWordsMax: 300,
   routingWordCharsMax: 40,
+  /** Decisions that a replay lists; the others are counted. */
+  routingDifferencesMax: 1_000,
   handoffAttemptsMax: 3,
   /** Agents that are asked, one after the other, before a person looks at it. */
   handoffDeclinesMax: 5,
@@ -273,7 +275,6 @@ export const limits = {
   keysSeenMs: 1_000,
   /** Verifications that a server remembers. */
   verificationsMax: 100,
-  verificationsAtOnceMax: 1,
 
   /** MCP: one message, what one answer shows of a text, lists, and streams that wait for changes. */
   mcpMessageBytesMax: 1024 * 1024,
