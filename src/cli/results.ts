@@ -109,6 +109,12 @@ export const results: Readonly<Record<string, CommandResult>> = {
   'route bench': {
     json: '{n, top1, top3, mrr, abstained, p50Ms, calibration: {ece, bins: [{from, to, n, confidence, right}]}, crossValidated: null|{folds, top1, top3, mrr, abstained, calibration, gap: {top1, top3, mrr}}}',
   },
+  'route replay': {
+    json: '{policy, decisions, elsewhere, msPerDecision, differences: [{handoff, event, at, from, need, was, now, policyWas, reasonWas, reasonNow}]}',
+  },
+  'route graph': {
+    json: '{agents: string[], edges: [{from, to, declared: string[], recorded: [{note, event}], happened: {handoffs, completed, declined}}]}',
+  },
   log: { json: `one event a line: ${event}` },
   tail: { json: `one event a line: ${event}` },
   projections: { json: '{position, projections: [{name, keys}]}' },

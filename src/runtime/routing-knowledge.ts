@@ -1,5 +1,6 @@
-import { recordedPatterns } from '../handoffs/recorded-patterns.ts'
+import { type RecordedSection, recordedPatterns, type SectionAuthor } from '../handoffs/recorded-patterns.ts'
 import type { RoutingKnowledge } from '../handoffs/routing/knowledge.ts'
+import type { DocumentSection } from '../memory/document.ts'
 import type { RosterEntry } from '../workflows/events.ts'
 import type { KnownAgent, LogView } from './log-view.ts'
 import { rosterOf } from './roster.ts'
@@ -14,6 +15,20 @@ interface Kept {
 const kept = new WeakMap<LogView, Kept>()
 const rosters = new Map<string, readonly KnownAgent[]>()
 
+/** Sections are never changed in place: what one says is read once for each roster. */
+const patternsBySection = new WeakMap<DocumentSection, { key: string; patterns: RecordedSection }>()
+
+function patternsOf(
+  section: DocumentSection,
+  { key, ...author }: SectionAuthor & { readonly key: string },
+): RecordedSection {
+  const read = patternsBySection.get(section)
+  if (read !== undefined && read.key === key) return read.patterns
+  const patterns = recordedPatterns(section.text, author)
+  patternsBySection.set(section, { key, patterns })
+  return patterns
+}
+
 /** What a routing decision is made from: a roster's agents, and the patterns that their sections record. */
 export function routingKnowledge(view: LogView, roster: readonly RosterEntry[]): RoutingKnowledge {
   const key = roster.map((entry) => entry.event).join()
@@ -27,8 +42,7 @@ export function routingKnowledge(view: LogView, roster: readonly RosterEntry[]):
     document.sections.flatMap((section) => {
       if (section.owner === null) return []
       const { owner: from, event, heading } = section
-      const patterns = recordedPatterns(section.text, { names, owner: from })
-      const { partners, requirements } = patterns
+      const { partners, requirements } = patternsOf(section, { names, key, owner: from })
       if (partners.length === 0 && requirements.length === 0) return []
       return [{ from, partners, requirements, event, document: document.document, heading }]
     }),

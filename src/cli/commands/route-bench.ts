@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import type { Calibration } from '../../handoffs/routing/calibration.ts'
-import { policies, policyNamed, type RoutingPolicy } from '../../handoffs/routing/policy.ts'
+import { policies } from '../../handoffs/routing/policy.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { CrossValidated } from '../../runtime/cross-validate.ts'
 import { type RouteBenchResult, routeBench } from '../../runtime/route-bench.ts'
 import { output } from '../output.ts'
+import { policiesKnown, policyOf } from '../policy-named.ts'
 
 interface BenchOptions {
   /** Here or among the options of every command: commander gives it to whoever comes first. */
@@ -23,7 +24,7 @@ export function registerRouteBench(route: Command): void {
     .option('--agents <folder>', 'folder with agent files')
     .requiredOption('--patterns <file>', 'edges, one JSON object {from, to, note} a line')
     .requiredOption('--cases <file>', 'cases, one JSON object {id, from, query, targets} a line')
-    .option('--policy <name>', `one of ${known}`, policies[0]!.name)
+    .option('--policy <name>', `one of ${policiesKnown}`, policies[0]!.name)
     .option('--json', 'print the result as JSON on stdout')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<BenchOptions>()
@@ -34,14 +35,6 @@ export function registerRouteBench(route: Command): void {
       const result = await routeBench({ agents, patterns, cases, policy: policyOf(options.policy) })
       output(options).result(result, () => written(result))
     })
-}
-
-const known = policies.map(({ name }) => name).join(', ')
-
-function policyOf(name: string): RoutingPolicy {
-  const policy = policyNamed(name)
-  if (policy === null) throw new DaybookError('usage', `--policy: expected one of ${known}, found "${name}".`)
-  return policy
 }
 
 function written(result: RouteBenchResult): string {

@@ -10,6 +10,8 @@ import { resolveWhen } from '../../runtime/when.ts'
 import { contextOf, withDaybook, withoutNewLog } from '../context.ts'
 import { oneLine } from '../progress.ts'
 import { registerRouteBench } from './route-bench.ts'
+import { registerRouteGraph } from './route-graph.ts'
+import { registerRouteReplay } from './route-replay.ts'
 
 interface RouteOptions {
   readonly from?: string
@@ -43,6 +45,8 @@ export function registerRoute(program: Command): void {
       })
     })
   registerRouteBench(command)
+  registerRouteReplay(command)
+  registerRouteGraph(command)
 }
 
 async function decide(daybook: Daybook, options: RouteOptions): Promise<RoutingDecision> {
