@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import v8 from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { v7 } from 'uuid'
+import { catalogue } from '../../src/kernel/event-schema.ts'
 import type { Model, ModelRequest } from '../../src/models/port.ts'
 import { openDaybook } from '../../src/runtime/daybook.ts'
 import { prove } from '../../src/runtime/proof/prove.ts'
@@ -11,8 +12,11 @@ import { resolveSettings } from '../../src/runtime/settings.ts'
 import { startWorkflow } from '../../src/runtime/start-workflow.ts'
 import { Worker } from '../../src/runtime/worker.ts'
 import { defaultLimits } from '../../src/runtime/workflow-defaults.ts'
+import { Codec } from '../../src/store/codec.ts'
 import type { EventStore } from '../../src/store/port.ts'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts'
 import type { Tool } from '../../src/tools/port.ts'
+import { newEvent } from './bare-log.ts'
 import { langgraphSaver } from './langgraph-saver.ts'
 import { median, numberOf } from './race.ts'
 
@@ -45,7 +49,14 @@ async function ours(dir: string): Promise<void> {
   const daybook = await openDaybook(settings, { agents: 'sync' })
   const { project } = daybook
   const appends: number[] = []
+  const controls: number[] = []
   timing(project.store, appends)
+  const control = await openSqliteStore({
+    path: join(dir, 'control.db'),
+    codec: new Codec(catalogue([])),
+    clock: { now: () => Date.now() },
+    mode: 'write',
+  })
   const memory = new Map<number, number>()
   let payload = 0
   let turn = 0
@@ -56,6 +67,9 @@ async function ours(dir: string): Promise<void> {
     class: 'pure',
     async run() {
       payload += found.length
+      const from = performance.now()
+      await control.append(`memory-${v7()}`, [newEvent()], { expected: 'no_stream' })
+      controls.push(performance.now() - from)
       return { kind: 'returned', output: found, isError: false, findings: [] }
     },
   }
@@ -96,10 +110,12 @@ async function ours(dir: string): Promise<void> {
   const elapsedMs = performance.now() - began
   const proof = await prove(project, workflow)
   if (!proof.intact || turn < turns) throw new Error(`not as it should be: ${JSON.stringify(proof)}`)
+  await control.close()
   await daybook.close()
   const log = logBytes(settings.dir) - before
   tell(`a session of ${turns} turns, Daybook (proved intact)`, {
     appends: appends.slice(2),
+    controls,
     perTurn: (appends.length - 2) / turns,
     elapsedMs,
     log,
@@ -144,6 +160,8 @@ async function theirs(path: string): Promise<void> {
 
 interface Measured {
   readonly appends: readonly number[]
+  /** Appends of one event to a new stream of another log, one a turn: what the machine does meanwhile. */
+  readonly controls?: readonly number[]
   readonly perTurn: number
   readonly elapsedMs: number
   readonly log: number
@@ -151,13 +169,14 @@ interface Measured {
   readonly memory: readonly [first: number, last: number]
 }
 
-function tell(what: string, { appends, perTurn, elapsedMs, log, payload, memory }: Measured): void {
+function tell(what: string, { appends, controls, perTurn, elapsedMs, log, payload, memory }: Measured): void {
   const edgeAppends = Math.floor(Math.min(edge, appends.length / perTurn / 10) * perTurn)
   const first = median(appends.slice(0, edgeAppends))
   const last = median(appends.slice(-edgeAppends))
   const figures = {
     'log to payload': round(log / payload),
     'last appends to first (median)': round(last / first),
+    ...(controls === undefined ? {} : { 'the same in new streams meanwhile': round(drift(controls)) }),
   }
   const ms = {
     'an append of the first turns': round(first),
@@ -171,6 +190,11 @@ function tell(what: string, { appends, perTurn, elapsedMs, log, payload, memory 
     'heap after the last turns': memory[1],
   }
   console.log(JSON.stringify({ what, figures, ms, mb }))
+}
+
+/** How much longer the last of these took than the first, by the weather on the machine alone. */
+function drift(controls: readonly number[]): number {
+  return median(controls.slice(-edge)) / median(controls.slice(0, edge))
 }
 
 /** How long each append to a session takes, until it is durable. */
