@@ -4,7 +4,17 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** Every comparison, one after the other, as tables. `npm run bench -- store` runs only that one. */
-const all = ['store', 'kurrent', 'seals', 'start-up', 'work', 'memory', 'long-session', 'hooks'] as const
+const all = [
+  'store',
+  'kurrent',
+  'seals',
+  'start-up',
+  'work',
+  'memory',
+  'long-session',
+  'hooks',
+  'routing',
+] as const
 const wanted = process.argv.slice(2)
 const chosen = all.filter((name) => wanted.length === 0 || wanted.includes(name))
 
