@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { limits } from '../kernel/limits.ts'
 import { runHook } from '../runtime/hook/run-hook.ts'
@@ -22,7 +22,7 @@ export async function hookCommand(args: readonly string[]): Promise<void> {
     atEnd: 'exit',
   })
   if (rest === 'late') await goOnBeside()
-  if (answer !== null) await written(`${JSON.stringify(answer)}\n`)
+  if (answer !== null) write(`${JSON.stringify(answer)}\n`)
   // Not waited for: a store that hangs, or the rest of what was cut off.
   process.exit(0)
 }
@@ -47,6 +47,16 @@ async function goOnBeside(): Promise<void> {
   child.unref()
 }
 
-function written(text: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(text, () => resolve()))
+/** Past the stream, which takes longer to set up than all there is to say. A reader that is slow is waited for, one that is gone is not. */
+function write(text: string): void {
+  let rest = Buffer.from(text)
+  for (let tries = 0; rest.length > 0 && tries < writeTriesMax; tries += 1)
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
 }
+
+const writeTriesMax = 1_000

@@ -25,13 +25,44 @@ const textsBy = new WeakMap<readonly KnownAgent[], TextIndex>()
 export function prepare(knowledge: RoutingKnowledge): PreparedKnowledge {
   const known = preparedBy.get(knowledge)
   if (known !== undefined) return known
-  const texts = textsBy.get(knowledge.agents) ?? textIndex(knowledge.agents)
-  textsBy.set(knowledge.agents, texts)
   const numbers = agentNumbers(knowledge)
-  const edges = edgesOf(knowledge, numbers)
-  const prepared = { knowledge, numbers, texts, edges, anchors: anchorIndex(edges), graph: graphOf(edges) }
+  const texts = once(() => textsOf(knowledge.agents))
+  const edges = once(() => edgesOf(knowledge, numbers))
+  const anchors = once(() => anchorIndex(edges()))
+  const graph = once(() => graphOf(edges()))
+  const prepared: PreparedKnowledge = {
+    knowledge,
+    numbers,
+    get texts() {
+      return texts()
+    },
+    get edges() {
+      return edges()
+    },
+    get anchors() {
+      return anchors()
+    },
+    get graph() {
+      return graph()
+    },
+  }
   preparedBy.set(knowledge, prepared)
   return prepared
+}
+
+function textsOf(agents: readonly KnownAgent[]): TextIndex {
+  const texts = textsBy.get(agents) ?? textIndex(agents)
+  textsBy.set(agents, texts)
+  return texts
+}
+
+/** Worked out when it is first asked for: a handoff to an agent that its sender named needs none of it. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 /** The same without some edges, as if nobody had ever said them; texts stay as they are. */

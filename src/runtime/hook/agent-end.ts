@@ -6,8 +6,8 @@ import { takeHandoff } from '../inbox/take-handoff.ts'
 import { plan } from '../plan.ts'
 import { now } from '../project.ts'
 import * as targets from '../targets.ts'
-import { waitingFor, workerOf } from './agent-run.ts'
-import type { AtWork } from './at-work.ts'
+import { waitingFor } from './agent-run.ts'
+import { type AtWork, workerOf } from './at-work.ts'
 import type { HookLog } from './hook-log.ts'
 
 /**

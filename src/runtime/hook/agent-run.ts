@@ -9,7 +9,7 @@ import { keyedHandoffId, submitHandoff } from '../submit-handoff.ts'
 import * as targets from '../targets.ts'
 import { defaultLimits } from '../workflow-defaults.ts'
 import { briefingFor } from './agent-briefing.ts'
-import type { AtWork } from './at-work.ts'
+import { type AtWork, workerOf } from './at-work.ts'
 import { type HookLog, mainConversation } from './hook-log.ts'
 import type { HookAgent, HookCall } from './payload.ts'
 import { openTasks } from './transcript.ts'
@@ -83,11 +83,6 @@ export async function hasEnded({ project, atWork }: HookLog, call: AgentCall): P
   if (atWork.find(call.session, call.agent) !== null) return false
   const { status } = await project.streams.load(targets.handoff(keyedHandoffId(keyOf(call, 0))))
   return isSettled(status)
-}
-
-/** One process in the end: what a subagent does is told by many. */
-export function workerOf({ session, agent }: { session: string; agent: Pick<HookAgent, 'id'> }): string {
-  return `claude-code:${session}:${agent.id}`.slice(0, 200)
 }
 
 interface Beginning {

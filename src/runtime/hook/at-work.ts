@@ -18,6 +18,17 @@ export interface AtWork {
   readonly task: string | null
 }
 
+/** How an agent of Claude Code is called in leases: what it does is told by many processes, one after the other. */
+export function workerOf({
+  session,
+  agent,
+}: {
+  readonly session: string
+  readonly agent: Pick<HookAgent, 'id'>
+}): string {
+  return `claude-code:${session}:${agent.id}`.slice(0, 200)
+}
+
 /** Who is at work, as files: what a hook needs of a session that others began, without reading the log. */
 export class AgentsAtWork {
   readonly #folder: string

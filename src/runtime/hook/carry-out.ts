@@ -1,8 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { DaybookError } from '../../kernel/errors.ts'
-import { limits } from '../../kernel/limits.ts'
 import { StoreError } from '../../store/port.ts'
 import { RenderLock } from '../render-lock.ts'
 import type { Removal } from '../secrets/guarded-store.ts'
@@ -11,6 +9,7 @@ import type { HookAnswer } from './answers.ts'
 import { bringDocumentsUp } from './bring-up.ts'
 import { handle } from './handle.ts'
 import { type HookLog, openHookLog } from './hook-log.ts'
+import { inTime, openPatienceMs, patienceMs } from './in-time.ts'
 import type { HookCall } from './payload.ts'
 import { documentAt, type HookPlaces } from './places.ts'
 import { RecentCalls } from './recent-calls.ts'
@@ -21,29 +20,12 @@ import { Spool, type Waiting } from './spool.ts'
 export async function carryOutInTime(hook: Hook): Promise<HookEnd> {
   const call = hook.own?.call ?? null
   const progress = { opened: false }
-  const ms = patienceFor(call, hook.run.env)
-  const late = new AbortController()
-  const timeout = sleep(ms, 'late' as const, { signal: late.signal })
-  const done = drain(hook, progress)
-  try {
-    const end = await Promise.race([done, timeout])
-    if (end !== 'late') return { answer: end, rest: 'nothing' }
-    done.catch(() => undefined)
-    const what = progress.opened ? 'is not done yet; it goes on beside Claude Code' : notOpened
-    hook.note(call?.event ?? 'waiting', `${what} (${ms} ms)`)
-    return { answer: null, rest: progress.opened && call !== null ? 'late' : 'nothing' }
-  } finally {
-    late.abort()
-    timeout.catch(() => undefined)
-  }
-}
-
-/** `DAYBOOK_HOOK_MS` names another time, for a machine that is slower than most. */
-function patienceFor(call: HookCall | null, env: Hook['run']['env']): number {
-  const named = Number(env.DAYBOOK_HOOK_MS)
-  if (named > 0) return named
-  if (call === null) return limits.hookCatchUpMs
-  return call.event === 'SessionStart' ? limits.hookSessionMs : limits.hookMs
+  const ms = patienceMs(call, hook.run.env)
+  const end = await inTime(drain(hook, progress), ms)
+  if (end !== 'late') return { answer: end, rest: 'nothing' }
+  const what = progress.opened ? 'is not done yet; it goes on beside Claude Code' : notOpened
+  hook.note(call?.event ?? 'waiting', `${what} (${ms} ms)`)
+  return { answer: null, rest: progress.opened && call !== null ? 'late' : 'nothing' }
 }
 
 const notOpened = 'the log could not be had in time; it waits on disk for the next hook'
@@ -103,13 +85,8 @@ async function openInTime(hook: Hook): Promise<HookLog> {
     onSecret: noteSecret(hook),
   })
   if (own === null) return opening
-  const late = new AbortController()
-  const timeout = sleep(Math.max(limits.hookOpenMs, Number(run.env.DAYBOOK_HOOK_MS) / 4 || 0), null, {
-    signal: late.signal,
-  })
-  const log = await Promise.race([opening, timeout]).finally(() => late.abort())
-  timeout.catch(() => undefined)
-  if (log !== null) return log
+  const log = await inTime(opening, openPatienceMs(run.env))
+  if (log !== 'late') return log
   opening.then((opened) => opened.close()).catch(() => undefined)
   throw new StoreError('unavailable', notOpened)
 }

@@ -5,8 +5,11 @@ import { type HookAnswer, handedOff, mainBriefing, startingBriefing } from './an
 import type { HookLog } from './hook-log.ts'
 import type { HookCall, HookCallOf } from './payload.ts'
 import { beginConversation, endConversation } from './session-bounds.ts'
-import { commandRun, fileUsed, type Told } from './tool-used.ts'
+import { commandRun, fileUsed } from './tool-used.ts'
 import { lastWords } from './transcript.ts'
+
+/** Whether a call may have been carried out before, in whole or in part, by a process that was cut off. */
+export type Told = 'first' | 'again'
 
 /** Puts one hook call on record; what Claude Code is answered, null for nothing. Rejects when the log cannot be reached. */
 export async function handle(log: HookLog, call: HookCall, told: Told): Promise<HookAnswer | null> {
@@ -24,9 +27,9 @@ export async function handle(log: HookLog, call: HookCall, told: Told): Promise<
     case 'SubagentStop':
       return stopped(log, call, told)
     case 'FileUsed':
-      return fileUsed(log, call, told)
+      return fileUsed(log, call)
     case 'CommandRun':
-      return commandRun(log, call, told)
+      return commandRun(log, call)
     case 'AgentReturned':
       return mainBriefing(log, 'PostToolUse')
     case 'FileChanged':

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
@@ -10,6 +9,8 @@ export interface HookPlaces {
   readonly dir: string
   /** Where the documents are. */
   readonly memory: string
+  /** The embedded log's file; null where a store is named. */
+  readonly log: string | null
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -25,14 +26,17 @@ export function hookPlaces(begin: string, env: Environment): HookPlaces | null {
 
 function placesIn(
   folder: string,
-  config: { readonly dir?: unknown; readonly memory?: unknown },
+  config: { readonly dir?: unknown; readonly memory?: unknown; readonly store?: unknown },
   env: Environment,
 ): HookPlaces {
   const named = (variable: string, configured: unknown, usual: string) =>
     resolve(folder, env[variable] || (typeof configured === 'string' ? configured : usual))
+  const dir = named('DAYBOOK_DIR', config.dir, '.daybook')
+  const isEmbedded = !env.DAYBOOK_STORE && config.store === undefined
   return {
     folder,
-    dir: named('DAYBOOK_DIR', config.dir, '.daybook'),
+    dir,
+    log: isEmbedded ? join(dir, 'log.db') : null,
     memory: named('DAYBOOK_MEMORY', config.memory, '.superagent/memory'),
   }
 }
@@ -70,7 +74,18 @@ function withoutLinks(path: string): string {
   }
 }
 
-/** A name for a file that stands for these words. */
+/**
+ * A name for a file that stands for these words: 64 bits of FNV-1a (draft-eastlake-fnv), from two offsets. Against
+ * chance, not against anybody who wants two to be the same; a real digest would cost a hook a tenth of its time.
+ */
 export function shortName(...words: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(words)).digest('hex').slice(0, 20)
+  const text = JSON.stringify(words)
+  return [0x811c9dc5, 0x9747b28c].map((offset) => fnv(text, offset)).join('')
+}
+
+function fnv(text: string, offset: number): string {
+  let hash = offset
+  for (let index = 0; index < text.length; index += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return (hash >>> 0).toString(16).padStart(8, '0')
 }

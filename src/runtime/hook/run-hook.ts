@@ -1,10 +1,12 @@
 import type { Clock } from '../../kernel/clock.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { HookAnswer } from './answers.ts'
+import { AgentsAtWork } from './at-work.ts'
 import { noteFailure } from './failures.ts'
+import { inTime, openPatienceMs } from './in-time.ts'
 import { isNothingToDo } from './nothing-to-do.ts'
-import { readPayload } from './payload.ts'
-import { type HookPlaces, hookPlaces } from './places.ts'
+import { type HookCall, readPayload } from './payload.ts'
+import { documentAt, type HookPlaces, hookPlaces } from './places.ts'
 import { Spool, type Waiting } from './spool.ts'
 
 export interface HookRun {
@@ -54,15 +56,35 @@ export async function runHook(run: HookRun): Promise<HookEnd> {
     if (input !== null && call === null) return nothing
     event = call?.event ?? 'waiting'
     const spool = new Spool(places.dir)
-    if (call !== null && spool.count() === 0 && isNothingToDo(call, places)) return nothing
+    const isFirst = spool.count() === 0
+    if (call !== null && isFirst && isNothingToDo(call, places)) return nothing
     const own = call === null ? null : spool.put(call, clock.now())
     // Safe on disk by now; what puts it into the log takes longer to load than all of this takes.
+    if (isFirst && own !== null && (await isQuicklyDone(run, places, own.call))) {
+      spool.forget(own)
+      return nothing
+    }
     const { carryOutInTime } = await import('./carry-out.ts')
     return await carryOutInTime({ run, places, spool, own, note })
   } catch (error) {
     note(event, error)
     return nothing
   }
+}
+
+/** A file that is no document, changed by an agent at work: nothing else has to be known. False for everything else. */
+async function isQuicklyDone(run: HookRun, places: HookPlaces, call: HookCall): Promise<boolean> {
+  const { log } = places
+  if (call.event !== 'FileUsed' || call.agent === null || log === null) return false
+  const work = new AgentsAtWork(places.dir).find(call.session, call.agent)
+  if (work === null || documentAt(call.path, places) !== null) return false
+  const { recordChangedFile } = await import('./changed-file.ts')
+  const recorded = recordChangedFile(call, { places: { ...places, log }, work, run })
+  if ((await inTime(recorded, openPatienceMs(run.env))) !== 'late') return true
+  throw new DaybookError(
+    'unavailable',
+    'the log could not be had in time; it waits on disk for the next hook',
+  )
 }
 
 function folderIn(input: string | null): string | null {

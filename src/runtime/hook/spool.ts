@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   ftruncateSync,
@@ -48,7 +47,7 @@ export class Spool {
 
   /** Where it waits; on a full disk in a file that was held ready, or in the system's temporary folder. */
   put(call: HookCall, atMs: number): Waiting {
-    const name = `${String(atMs).padStart(15, '0')}-${process.pid}-${randomBytes(4).toString('hex')}.json`
+    const name = `${String(atMs).padStart(15, '0')}-${process.pid}-${Math.random().toString(36).slice(2, 10)}.json`
     // At once, by the rules that need no loading; the others look when it is carried out.
     const text = JSON.stringify(call, (_, value) =>
       typeof value === 'string' ? withoutKnownSecrets(value) : value,
@@ -102,7 +101,7 @@ export class Spool {
   /** Holds files ready for the day when the disk is full. They take their room now. */
   fillReserve(): void {
     mkdirSync(this.#reserve, { recursive: true })
-    const room = randomBytes(limits.hookReserveBytes)
+    const room = Buffer.alloc(limits.hookReserveBytes, 'held ready ')
     for (let index = 0; index < limits.hookReserveFiles; index += 1) {
       const file = join(this.#reserve, String(index))
       if (statSync(file, { throwIfNoEntry: false }) === undefined) writeFileSync(file, room)

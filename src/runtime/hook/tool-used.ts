@@ -1,22 +1,17 @@
-import { readFileSync, statSync } from 'node:fs'
-import { relative, resolve } from 'node:path'
 import type { Actor } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { ToolFinding } from '../../sessions/commands.ts'
-import { fingerprint } from '../../tools/file-digest.ts'
 import { replaceAllOf } from '../../tools/replace-text.ts'
 import { recordRefusal } from '../record-refusal.ts'
-import * as targets from '../targets.ts'
-import { beginAgent, knownAgent, workerOf } from './agent-run.ts'
+import { beginAgent, knownAgent } from './agent-run.ts'
 import { type HookAnswer, refusedEdit } from './answers.ts'
 import type { AtWork } from './at-work.ts'
+import { changeOf } from './changed-file.ts'
 import { type FileEditReply, isDocument, recordFileEdit, standingText } from './document-edit.ts'
 import { type HookLog, mainConversation } from './hook-log.ts'
 import type { FileUse, HookAgent, HookCall, HookCallOf } from './payload.ts'
 import { documentAt } from './places.ts'
-
-/** Whether a call may have been carried out before, in whole or in part, by a process that was cut off. */
-export type Told = 'first' | 'again'
+import { recordFindings } from './session-findings.ts'
 
 /** Who did it, and in which session: an agent without a file has none. */
 async function doer(log: HookLog, call: HookCall): Promise<{ by: Actor; work: AtWork | null }> {
@@ -31,19 +26,15 @@ function nameOf(log: HookLog, agent: HookAgent): string {
 }
 
 /** An agent or the conversation wrote a file: an edit of a document, or a change of any other. */
-export async function fileUsed(
-  log: HookLog,
-  call: HookCallOf<'FileUsed'>,
-  told: Told,
-): Promise<HookAnswer | null> {
+export async function fileUsed(log: HookLog, call: HookCallOf<'FileUsed'>): Promise<HookAnswer | null> {
   const document = documentAt(call.path, log.places)
   if (document === null) {
-    await otherFile(log, call, told)
+    await otherFile(log, call)
     return null
   }
   await log.project.view.refresh()
   if (!isDocument(log.project, document)) {
-    await otherFile(log, call, told)
+    await otherFile(log, call)
     return null
   }
   const { by, work } = await doer(log, call)
@@ -52,7 +43,7 @@ export async function fileUsed(
   const after = afterUse(before, call.use) ?? standingText(log.settings, document)
   if (after === null || after === before) return null
   const edit = { document, before, after, by, work, toolUse: call.toolUse, via: 'hook' } as const
-  return tellRefusals(log, { call, by, work, reply: await recordFileEdit(log, edit), told })
+  return tellRefusals(log, { call, by, work, reply: await recordFileEdit(log, edit) })
 }
 
 /** What the tool made of the text; null when that cannot be told from its input. */
@@ -67,31 +58,18 @@ function afterUse(before: string | null, use: FileUse | null): string | null {
 }
 
 /** A file that is no document: that it changed, and to what, by the session that did it. */
-async function otherFile(
-  { project, places, atWork }: HookLog,
-  call: HookCallOf<'FileUsed'>,
-  told: Told,
-): Promise<void> {
+async function otherFile({ project, places, atWork }: HookLog, call: HookCallOf<'FileUsed'>): Promise<void> {
   const work = call.agent === null ? null : atWork.find(call.session, call.agent)
-  if (work === null) return
-  const file = resolve(places.folder, call.path)
-  const path = relative(places.folder, file).slice(0, limits.toolPathCharsMax)
-  const stats = statSync(file, { throwIfNoEntry: false })
-  if (stats !== undefined && (!stats.isFile() || stats.size > limits.hookDigestBytesMax)) return
-  const print = stats === undefined ? { digest: null, bytes: 0 } : fingerprint(readFileSync(file))
-  const finding: ToolFinding = { type: 'FileChanged', data: { path, ...print, toolUse: call.toolUse } }
-  await recordFindings({ project }, { work, findings: [finding], toolUse: call.toolUse, told })
+  const change = work === null ? null : changeOf(call, places)
+  if (work === null || change === null) return
+  await recordFindings(project, { work, toolUse: call.toolUse, findings: [change] })
 }
 
 /**
  * A command is its agent's doing where it says which document it changes, or where nobody else is at work who may
  * have done it; what cannot be told apart waits for the next look at the documents.
  */
-export async function commandRun(
-  log: HookLog,
-  call: HookCallOf<'CommandRun'>,
-  told: Told,
-): Promise<HookAnswer | null> {
+export async function commandRun(log: HookLog, call: HookCallOf<'CommandRun'>): Promise<HookAnswer | null> {
   if (call.agent === null) return null
   const alone = log.atWork
     .all()
@@ -105,7 +83,7 @@ export async function commandRun(
     if (!alone && !call.command.includes(document)) continue
     const { by, work } = await doer(log, call)
     const edit = { document, before: last, after, by, work, toolUse: call.toolUse, via: 'bash' } as const
-    const answer = await tellRefusals(log, { call, by, work, reply: await recordFileEdit(log, edit), told })
+    const answer = await tellRefusals(log, { call, by, work, reply: await recordFileEdit(log, edit) })
     if (answer !== null) return answer
   }
   return null
@@ -116,19 +94,18 @@ interface Refused {
   readonly by: Actor
   readonly work: AtWork | null
   readonly reply: FileEditReply
-  readonly told: Told
 }
 
 async function tellRefusals(
   { project }: HookLog,
-  { call, by, work, reply, told }: Refused,
+  { call, by, work, reply }: Refused,
 ): Promise<HookAnswer | null> {
   const { findings, message } = reply
   if (findings.length === 0) return null
   const { toolUse } = call
   if (work !== null) {
     const known = findings.map((one) => ({ ...one, data: { ...one.data, toolUse } }) as ToolFinding)
-    await recordFindings({ project }, { work, findings: known, toolUse, told })
+    await recordFindings(project, { work, toolUse, findings: known })
   } else {
     for (const { data } of findings) {
       const { document, code, reason } = data as { document: string; code: string; reason: string }
@@ -136,22 +113,4 @@ async function tellRefusals(
     }
   }
   return refusedEdit(message)
-}
-
-async function recordFindings(
-  { project }: Pick<HookLog, 'project'>,
-  {
-    work,
-    findings,
-    toolUse,
-    told,
-  }: { work: AtWork; findings: readonly ToolFinding[]; toolUse: string; told: Told },
-): Promise<void> {
-  const target = targets.session(work.session)
-  if (told === 'again')
-    for await (const { type, data } of project.store.readStream(target.stream))
-      if (type === findings[0]?.type && (data as { toolUse?: string }).toolUse === toolUse) return
-  const worker = workerOf({ session: work.claude, agent: { id: work.agentId } })
-  const meta = { actor: { kind: 'worker' as const, id: worker }, correlation: work.workflow }
-  await project.streams.execute(target, { type: 'RecordFindings', findings }, meta)
 }

@@ -80,7 +80,9 @@ export function repository(onFinished: (clean: () => void) => void): string {
 }
 
 export function git(root: string, ...args: string[]): string {
-  return execFileSync('git', args, { cwd: root, encoding: 'utf8' })
+  // Long ago: what was committed a second before a save could be what the save began from.
+  const dates = { GIT_AUTHOR_DATE: '2026-01-02T03:04:05Z', GIT_COMMITTER_DATE: '2026-01-02T03:04:05Z' }
+  return execFileSync('git', args, { cwd: root, encoding: 'utf8', env: { ...process.env, ...dates } })
 }
 
 export function put(path: string, text: string): void {
