@@ -28,6 +28,8 @@ export const Because = z.object({
     'note',
     'phrase',
     'kinship',
+    'planner',
+    'second_opinion',
   ]),
   /** From 0 to 1: the feature, divided by its maximum over the candidates. */
   value: z.number(),
@@ -56,6 +58,20 @@ export const RoutingInputs = z.object({
   roster: z.array(EventId).max(limits.agentFilesMax),
 })
 export type RoutingInputs = z.infer<typeof RoutingInputs>
+
+/** What a model said about a close call; it calls nobody in when it is read again. */
+export const Opinion = z.object({
+  model: z.string().max(200),
+  /** The candidates that it was asked to choose from. */
+  between: z.array(AgentName).max(limits.candidatesRecordedMax),
+  /** Null: none of them, or it failed. */
+  chosen: AgentName.nullable(),
+  reason: text(limits.noteCharsMax),
+  costUsd: z.number().nonnegative(),
+  /** Why there is no answer. */
+  failed: text(limits.noteCharsMax).optional(),
+})
+export type Opinion = z.infer<typeof Opinion>
 
 export const HandoffMode = z.enum(['delegate', 'ask'])
 export type HandoffMode = z.infer<typeof HandoffMode>
@@ -106,6 +122,8 @@ export const handoffEvents = {
     requirements,
     /** Those that the sender did not provide; work goes on all the same (a person's goal). */
     missing: requirements,
+    /** Where one was asked for, about a close call. */
+    opinion: Opinion.optional(),
   }),
   HandoffUnrouted: z.object({
     code: z.string().max(100),

@@ -5,6 +5,7 @@ import { admitted } from './routing/admission.ts'
 import { type Asked, decided, nameOf, nobody, type RoutingDecision } from './routing/decision.ts'
 import { becauseOf, quoted, rounded } from './routing/evidence.ts'
 import { briefness, type Features, featuresOf, scoreOf } from './routing/features.ts'
+import { plannerAmong, softwareWordsOf } from './routing/first-step.ts'
 import type { RoutingKnowledge, RoutingQuestion } from './routing/knowledge.ts'
 import { compareNames, nearestNames } from './routing/names.ts'
 import { patternsPolicy, type RoutingPolicy } from './routing/policy.ts'
@@ -64,6 +65,8 @@ function ranked(asked: Asked): RoutingDecision {
   const familiarity = familiarityOf({ ...asked, caution: policy.caution }, features)
   const best = winnerOf(asked, order, { features, familiarity })
   if (best === undefined) {
+    const planned = firstStep(asked, order, { features, familiarity })
+    if (planned !== null) return planned
     const decision = nobody(asked, 'resembles_nobody', unlike(familiarity))
     const ranking = order.map((one) => nameOf(prepared, one.agent))
     return { ...decision, candidates: candidates(order), ranking }
@@ -119,6 +122,41 @@ function winnerOf({ policy }: Asked, order: readonly Scored[], judged: Judged): 
   )
 }
 
+/** A person's goal that is about software and nobody's in particular begins with whoever plans. */
+function firstStep(
+  asked: Asked,
+  order: readonly Scored[],
+  { features, familiarity }: Judged,
+): RoutingDecision | null {
+  const words = softwareWordsOf(asked)
+  const planner = words.length === 0 ? undefined : plannerAmong(asked)
+  const one = order.find(({ agent }) => agent === planner)
+  if (one === undefined) return null
+  const candidate = candidateOf(asked, features, one)
+  const name = candidate.agent
+  const unheard = familiarity.unknown.slice(0, 6).map(quoted).join(', ')
+  const evidence = `the goal speaks of ${words.slice(0, 6).map(quoted).join(', ')}, nobody of ${unheard || 'the rest'}, and ${name} plans`
+  const event = asked.prepared.knowledge.agents[one.agent]!.event
+  const first = [one, ...order.filter((other) => other !== one)]
+  return {
+    ...decided(asked, one.agent),
+    code: 'routed',
+    reason: `${name}, because ${evidence}. Name another agent to begin with if that is wrong.`,
+    confidence: plannerConfidence,
+    candidates: [
+      {
+        ...candidate,
+        because: [{ rule: 'planner', value: 1, weight: 0, evidence, event }, ...candidate.because],
+      },
+      ...first.slice(1, limits.candidatesRecordedMax).map((other) => candidateOf(asked, features, other)),
+    ],
+    ranking: first.map(({ agent }) => nameOf(asked.prepared, agent)),
+  }
+}
+
+/** Nobody's words were met: it is a place to begin, and no more. */
+const plannerConfidence = 0.25
+
 /** How often a choice like this one is right: the winner's share of all scores as odds (softmax), less some doubt. */
 function sureness(best: Scored, order: readonly Scored[], { policy, need }: Asked): number {
   const temperature = policy.temperature * briefness(need)
@@ -137,13 +175,18 @@ function candidateOf(asked: Asked, features: Features, { agent, score }: Scored)
 }
 
 function whyChosen(winner: Candidate, second: Candidate | undefined): string {
-  const because = winner.because.slice(0, 2).map(({ evidence }) => evidence)
+  const { because: all } = winner
+  const telling = all.filter(({ rule }) => !acquaintance.has(rule))
+  const because = (telling.length > 0 ? telling : all).slice(0, 2).map(({ evidence }) => evidence)
   const behind =
     second === undefined
       ? ''
       : ` Second was ${second.agent}, ${(winner.score - second.score).toFixed(2)} behind.`
   return `${winner.agent}, because ${because.join('; and ')}.${behind}`
 }
+
+/** Rules that say who knows whom, and nothing about the need. */
+const acquaintance: ReadonlySet<string> = new Set(['popularity', 'friend_of_friend', 'kinship'])
 
 function unlike({ unknown }: Familiarity): string {
   const words = unknown.slice(0, 6).map(quoted).join(', ')

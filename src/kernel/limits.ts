@@ -77,6 +77,9 @@ export const limits = {
   routingWordCharsMax: 40,
   /** Decisions that a replay lists; the others are counted. */
   routingDifferencesMax: 1_000,
+  /** A second opinion about a close call, and its longest answer. */
+  secondOpinionMs: 30_000,
+  secondOpinionTokensMax: 500,
   handoffAttemptsMax: 3,
   /** Agents that are asked, one after the other, before a person looks at it. */
   handoffDeclinesMax: 5,

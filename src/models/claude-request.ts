@@ -1,4 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk'
+import type { Json } from '../kernel/event.ts'
 import type { ModelRequest } from './port.ts'
 
 type Params = Anthropic.MessageCreateParamsStreaming
@@ -19,7 +20,12 @@ export function wireRequest(request: ModelRequest): Params {
     ...(system === '' ? {} : { system: [{ type: 'text' as const, text: system, cache_control: cache }] }),
     ...(tools.length === 0 ? {} : { tools: tools.map(wireTool) }),
     messages: request.messages.flatMap(wireMessage),
+    ...(request.answerSchema === undefined ? {} : { output_config: outputOf(request.answerSchema) }),
   }
+}
+
+function outputOf(schema: Json): Anthropic.OutputConfig {
+  return { format: { type: 'json_schema', schema: schema as Record<string, unknown> } }
 }
 
 function wireTool(tool: ModelRequest['tools'][number]): Anthropic.Tool {

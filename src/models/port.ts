@@ -12,6 +12,8 @@ export interface ModelRequest {
   }[]
   readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly content: unknown }[]
   readonly outputTokensMax: number
+  /** A JSON schema: the answer is one text block of JSON that fits it. */
+  readonly answerSchema?: Json
 }
 
 /** A block in the Messages API's shape: JSON and nothing else, so that it can go on record as it is. */

@@ -16,6 +16,7 @@ import { openStore } from './open-store.ts'
 import { type Project, projectOn } from './project.ts'
 import { memoryProjectionStore, openProjectionStore, type ProjectionStore } from './projection-store.ts'
 import { Projector } from './projector.ts'
+import { opinionOfModel, type SecondOpinion } from './second-opinion.ts'
 import { GuardedStore, type Removal } from './secrets/guarded-store.ts'
 import { redactingModel } from './secrets/redacting-model.ts'
 import { Secrets } from './secrets/secrets.ts'
@@ -75,6 +76,7 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
       store,
       clock,
       policy: patternsPolicy,
+      ...opinions(settings, () => modelFor),
       rendering,
       leaseMs,
       views,
@@ -103,6 +105,13 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
     await store.close()
     throw error
   }
+}
+
+/** Off unless the configuration names a model for it. */
+function opinions({ config }: Settings, modelFor: () => ModelFor): { secondOpinion?: SecondOpinion } {
+  const asked = config.secondOpinion
+  if (asked === undefined) return {}
+  return { secondOpinion: opinionOfModel((agent) => modelFor()(agent, { ...asked, rehearsal: false })) }
 }
 
 /** What models say is redacted before anybody sees it. */

@@ -14,6 +14,7 @@ import { OpenWork } from './open-work.ts'
 import { PastDocuments } from './past-documents.ts'
 import type { ProjectionStore } from './projection-store.ts'
 import { noRendering, type Rendering } from './rendering.ts'
+import type { SecondOpinion } from './second-opinion.ts'
 import type { Secrets } from './secrets/secrets.ts'
 import { packageVersion } from './settings.ts'
 import { Snapshots } from './snapshots.ts'
@@ -46,6 +47,8 @@ export interface Project {
   /** How long this process holds a handoff without a renewal. */
   readonly leaseMs: number
   readonly policy: RoutingPolicy
+  /** Asked about close calls of the router; null: the router decides alone. */
+  readonly secondOpinion: SecondOpinion | null
   /** Writes documents where people read them. */
   readonly rendering: Rendering
   /** What the tools of sessions may touch; null: sessions have the memory and handoffs only. */
@@ -58,6 +61,7 @@ export interface ProjectOptions {
   readonly store: EventStore
   readonly clock: Clock
   readonly policy: RoutingPolicy
+  readonly secondOpinion?: SecondOpinion
   /** Made from what the project consists of otherwise; `noRendering` when absent. */
   readonly rendering?: (parts: Omit<Project, 'rendering'>) => Rendering
   readonly workplace?: Workplace
@@ -91,6 +95,7 @@ export function projectOn(options: ProjectOptions): Project {
     history: new DocumentHistory({ streams, past: folded.past }),
     worker: options.worker ?? workerId(),
     leaseMs: options.leaseMs ?? limits.leaseMs,
+    secondOpinion: options.secondOpinion ?? null,
     workplace: options.workplace ?? null,
     secrets: options.secrets ?? null,
   }

@@ -1,11 +1,12 @@
 import type { AgentDefinition } from '../agents/events.ts'
 import { handoffDecider } from '../handoffs/decider.ts'
-import { type HandoffEvent, handoffEvents } from '../handoffs/events.ts'
+import { type HandoffEvent, handoffEvents, type Opinion } from '../handoffs/events.ts'
 import type { Handoff } from '../handoffs/handoff.ts'
 import { routingQuestion } from '../handoffs/question.ts'
-import { type RoutingDecision, type RoutingQuestion, route } from '../handoffs/router.ts'
+import type { RoutingDecision, RoutingQuestion } from '../handoffs/router.ts'
 import type { RoutingKnowledge } from '../handoffs/routing/knowledge.ts'
 import type { RoutingPolicy } from '../handoffs/routing/policy.ts'
+import { routeWithOpinion } from '../handoffs/second-opinion.ts'
 import type { Position, RecordedEvent } from '../kernel/event.ts'
 import { isEventOf } from '../kernel/event-schema.ts'
 import { limits } from '../kernel/limits.ts'
@@ -59,6 +60,7 @@ interface Recorded {
   readonly was: string | null
   readonly policyWas: string
   readonly reasonWas: string
+  readonly opinion: Opinion | undefined
 }
 
 /**
@@ -73,7 +75,9 @@ export async function replayRouting(project: Project, options: ReplayOptions): P
   let done = 0
   let elsewhere = 0
   const decide = (one: Recorded, view: LogView) => {
-    const now = route(one.question, knowledgeOf(view, one.roster), options.policy)
+    const { policy } = options
+    const knowledge = knowledgeOf(view, one.roster)
+    const now = routeWithOpinion(one.question, knowledge, { policy, opinion: one.opinion })
     done++
     options.onProgress?.(done, recorded.length)
     if (now.chosen === one.was) return
@@ -142,6 +146,7 @@ function decisionOf(project: Project, event: RecordedEvent, handoff: Handoff): R
     was: type === 'HandoffRouted' ? data.to : null,
     policyWas: data.policy,
     reasonWas: data.reason,
+    opinion: type === 'HandoffRouted' ? data.opinion : undefined,
   }
 }
 

@@ -1,7 +1,8 @@
 import { circleOf, circleText, type Leg } from '../handoffs/circle.ts'
-import type { Station } from '../handoffs/events.ts'
+import type { Opinion, Station } from '../handoffs/events.ts'
 import { routingQuestion } from '../handoffs/question.ts'
 import { type RoutingDecision, type RoutingQuestion, route } from '../handoffs/router.ts'
+import { isCloseCall, routeWithOpinion } from '../handoffs/second-opinion.ts'
 import type { EventMeta } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import { type AgentName, agentKey } from '../kernel/words.ts'
@@ -21,6 +22,21 @@ export async function chooseAgent(
   return route(question, routingKnowledge(project.view, roster), project.policy)
 }
 
+/** The same, and about a close call whoever may be asked; what was said goes on record with the decision. */
+async function chooseOrAsk(
+  project: Project,
+  question: RoutingQuestion,
+  { roster, asks }: { roster: readonly RosterEntry[]; asks: Project['secondOpinion'] },
+): Promise<{ decision: RoutingDecision; opinion: Opinion | undefined }> {
+  await project.view.refresh()
+  const { policy } = project
+  const knowledge = routingKnowledge(project.view, roster)
+  const decision = route(question, knowledge, policy)
+  if (asks === null || !isCloseCall(decision)) return { decision, opinion: undefined }
+  const opinion = await asks(question, decision, knowledge)
+  return { decision: routeWithOpinion(question, knowledge, { policy, opinion }), opinion }
+}
+
 /** What becomes of requirements that a sender does not meet: it is asked for them first, or its receiver is told. */
 export type Missing = 'blocks' | 'noted'
 
@@ -37,7 +53,10 @@ export async function routeHandoff(project: Project, id: string, asked: Missing 
   const handoff = await project.streams.load(target)
   const question = routingQuestion(handoff)
   if (question === null) return
-  const decision = await chooseAgent(project, question, work?.workflow.roster ?? [])
+  const { decision, opinion } = await chooseOrAsk(project, question, {
+    roster: work?.workflow.roster ?? [],
+    asks: work?.rehearsal === true ? null : project.secondOpinion,
+  })
   const meta = coordinatorMeta(project, request.workflow, work?.rehearsal ?? false)
   const shared = {
     reason: decision.reason.slice(0, limits.reasonCharsMax),
@@ -68,6 +87,7 @@ export async function routeHandoff(project: Project, id: string, asked: Missing 
     confidence: decision.confidence,
     requirements: decision.requirements,
     missing: decision.missing,
+    ...(opinion === undefined ? {} : { opinion }),
   }
   // A person who states a goal is not sent back to fill in a list; what is missing is told to the agent.
   const missing = request.from.kind === 'agent' ? asked : 'noted'

@@ -28,6 +28,8 @@ export const ConfigFile = z.strictObject({
   models: z.record(z.string().min(1).max(100), z.string().min(1).max(200)).optional(),
   /** A price file, see `models/prices.ts`; DAYBOOK_PRICES goes before it. */
   prices: z.string().optional(),
+  /** Asks a model about close calls of the router; off when absent. */
+  secondOpinion: z.strictObject({ model: z.string().min(1).max(200) }).optional(),
   costUsdMax: z.number().positive().optional(),
   depthMax: z.int().positive().optional(),
   /** Any limit of a workflow, by its own name; `costUsdMax` and `depthMax` go before it. */

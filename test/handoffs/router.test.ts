@@ -181,3 +181,25 @@ test('another policy decides otherwise, and its name is on the decision', () => 
   expect(policyNamed('text-2')).toBe(textPolicy)
   expect(policyNamed('guess-1')).toBe(null)
 })
+
+test("a person's goal that is about software and nobody's in particular begins with whoever plans", () => {
+  const planner = { name: 'project-planner', description: 'Splits a goal into steps.' }
+  const knowledge = knowledgeOf([...cast, planner])
+  const need = 'a habit tracker app with streaks'
+  const decision = route(ask({ need }), knowledge)
+  expect(decision).toMatchObject({ chosen: 'project-planner', code: 'routed' })
+  expect(decision.confidence).toBeLessThan(0.5)
+  expect(decision.candidates[0]!.because[0]!.rule).toBe('planner')
+  expect(decision.reason).toContain('"habit"')
+  expect(route(ask({ need, by: 'tester' }), knowledge).chosen).toBe(null)
+  expect(route(ask({ need: 'a sonnet about autumn leaves' }), knowledge).chosen).toBe(null)
+  expect(route(ask({ need }), knowledgeOf(cast)).chosen).toBe(null)
+})
+
+test('the reason says how close the second was', () => {
+  const { reason, candidates } = route(ask({ need: 'load tests of the server' }), knowledgeOf(cast))
+  const [first, second] = candidates
+  expect(reason).toContain(
+    `Second was ${second!.agent}, ${(first!.score - second!.score).toFixed(2)} behind.`,
+  )
+})

@@ -19,7 +19,7 @@ import { positive, wholePositive } from '../numbers.ts'
 import { requireModel } from '../require-model.ts'
 import { nothingSpoken, spokenText } from '../spoken-text.ts'
 import { watch } from '../watch.ts'
-import { planRun } from './run-plan.ts'
+import { entryHint, planRun } from './run-plan.ts'
 
 interface RunOptions {
   readonly entry?: string
@@ -235,10 +235,19 @@ function nextSteps(context: CommandContext, status: string, work: WorkflowWork):
     case 'stopped':
       return next('run --resume', 'goes on where it was')
     case 'failed':
-      return [`because  ${work.workflow.reason ?? 'its first handoff failed'}`]
+      return [
+        `because  ${work.workflow.reason ?? 'its first handoff failed'}`,
+        ...(beganWithNobody(work) ? [`next     ${entryHint(context, work.workflow)}`] : []),
+      ]
     default:
       return next('handoffs show ID', 'says why that agent')
   }
+}
+
+function beganWithNobody(work: WorkflowWork): boolean {
+  return [...work.handoffs.values()].some(
+    ({ request, status }) => request?.hop === 0 && status === 'unrouted',
+  )
 }
 
 /** A workflow that stands still although it is running waits for a person. */

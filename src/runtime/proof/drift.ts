@@ -1,6 +1,6 @@
-import { handoffEvents } from '../../handoffs/events.ts'
+import { handoffEvents, type Opinion } from '../../handoffs/events.ts'
 import { routingQuestion } from '../../handoffs/question.ts'
-import { route } from '../../handoffs/router.ts'
+import { routeWithOpinion } from '../../handoffs/second-opinion.ts'
 import { fold } from '../../kernel/decider.ts'
 import { type RecordedEvent, streamOf } from '../../kernel/event.ts'
 import { isEventOf } from '../../kernel/event-schema.ts'
@@ -89,12 +89,18 @@ async function routingDrift(project: Project, work: WorkflowWork, id: string): P
     const before = fold(targets.handoff(id).decider, events.slice(0, index))
     const question = routingQuestion(before)
     if (question === null) continue
-    const { inputs, to: chosenThen = null } = event.data as unknown as {
+    const {
+      inputs,
+      to: chosenThen = null,
+      opinion,
+    } = event.data as unknown as {
       inputs: { asOf: string | null }
       to?: string
+      opinion?: Opinion
     }
     const view = await viewAfter(project.store, inputs.asOf)
-    const { chosen } = route(question, routingKnowledge(view, work.workflow.roster), project.policy)
+    const knowledge = routingKnowledge(view, work.workflow.roster)
+    const { chosen } = routeWithOpinion(question, knowledge, { policy: project.policy, opinion })
     const recorded = chosenThen
     if (chosen === recorded) continue
     return {
