@@ -175,11 +175,9 @@ async function runProcess(place: Place, { step, args }: Next, death: Death | nul
   const { code, signal, stderr } = await end
   stop.abort()
   const passed = readFileSync(passedFile, 'utf8').split('\n').slice(0, -1)
-  const said = /^killed at (.*)$/mu.exec(stderr)?.[1]
-  const killedAt =
-    signal !== 'SIGKILL'
-      ? null
-      : (said ?? (death !== null && 'afterMs' in death ? `${death.afterMs} ms` : '?'))
+  // A process that dies at a point passes no other after it.
+  const when = death !== null && 'afterMs' in death ? `${death.afterMs} ms` : (passed.at(-1) ?? '?')
+  const killedAt = signal === 'SIGKILL' ? when : null
   const good = killedAt !== null || code === 0
   return {
     process: { step, killedAt, passed, ms: performance.now() - beganMs },

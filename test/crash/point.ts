@@ -1,4 +1,4 @@
-import { appendFileSync, writeSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 
 /**
  * The places at which a process may be killed, as the process itself passes them. A place is named by what
@@ -47,7 +47,6 @@ function passPoint(name: string): void {
   passed += 1
   appendFileSync(orders.passed, `${name}\n`)
   if (orders.at !== name && orders.nth !== passed) return
-  writeSync(2, `killed at ${name}\n`)
   process.kill(process.pid, 'SIGKILL')
   // The signal is on its way; until it is there, nothing more may happen here.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
