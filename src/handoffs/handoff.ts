@@ -58,6 +58,8 @@ export interface Handoff {
   readonly declined: readonly AgentName[]
   /** A person let it go on although requirements are missing. */
   readonly forced: boolean
+  /** Whom the sender named, when a person redrove it to somebody else since: by that the sender knows it. */
+  readonly named?: AgentName
   /** A person redrove it to an agent by name: the way it came does not count against that agent. */
   readonly insisted: boolean
   /** What made it a dead letter, while it is one. */
@@ -194,9 +196,12 @@ export function lateResult({ epoch, outcome }: { epoch: number; outcome: string 
 
 function redriven(state: Handoff, to: AgentName | undefined): Handoff {
   const request = state.request === null || to === undefined ? state.request : { ...state.request, to }
+  const first = state.named ?? state.request?.to
+  const named = to === undefined || first === undefined ? {} : { named: first }
   const declined = state.declined.filter((name) => to === undefined || agentKey(name) !== agentKey(to))
   return {
     ...state,
+    ...named,
     status: 'requested',
     request,
     to: null,

@@ -102,7 +102,8 @@ function sameHandoff(work: WorkflowWork, request: HandoverRequest): string | nul
     if (handoff.request === null || handoff.request.session !== request.session) continue
     // As it was routed, or as it was asked for: it may have gone to somebody else than was named.
     const { need, to: named } = handoff.request
-    const receivers = [handoff.to ?? named ?? null, ...(named === undefined ? [] : [named])]
+    const asked = [named, handoff.named].filter((name) => name !== undefined)
+    const receivers = [handoff.to ?? named ?? null, ...asked]
     if (receivers.some((to) => sameNeed({ need, to }, { need: request.need, to: request.to }))) return id
   }
   return null

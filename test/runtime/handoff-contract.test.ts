@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import type { RecordedEvent } from '../../src/kernel/event.ts'
+import { handOver } from '../../src/runtime/hand-over.ts'
+import * as targets from '../../src/runtime/targets.ts'
 import { listWaiting } from '../../src/runtime/waiting.ts'
+import { person } from '../projections/events.ts'
 import { done, inTurn, type Script, type Stage, say, stage, use } from './worker-stage.ts'
 
 /** What models are told about the work that they hand on. */
@@ -105,4 +108,34 @@ test('a chain that grows too long is set aside with the way it went, and its sen
     code: 'depth',
     reason: 'It went 2 handoffs deep, which is the limit: one → two → three.',
   })
+})
+
+test('a need is the same for its sender after a person sent it to somebody else', async () => {
+  const given = await stage({ lead: inTurn(done), tester: inTurn(done), writer: inTurn(done) })
+  const { project, workflow } = given
+  const handing = {
+    from: { kind: 'agent', id: 'lead' },
+    workflow,
+    session: 's1',
+    need,
+    to: 'tester',
+    context: '',
+    provides: [],
+    mode: 'delegate',
+    meta: { actor: { kind: 'agent', id: 'lead' }, correlation: workflow },
+  } as const
+  // Known by another id than the need would give, as the copy in a fork is.
+  const first = await handOver(project, { ...handing, provides: [], key: 'copied' })
+  const target = targets.handoff('handoff' in first ? first.handoff : '')
+  for (const to of ['writer', 'lead']) {
+    const cancel = { type: 'CancelHandoff', by: person, reason: 'Somebody else should.' } as const
+    const redrive = { type: 'RedriveHandoff', by: person, reason: 'Again.', to } as const
+    await project.streams.execute(target, cancel, { actor: person, correlation: workflow })
+    await project.streams.execute(target, redrive, { actor: person, correlation: workflow })
+  }
+  expect(await handOver(project, { ...handing, provides: [] })).toMatchObject({
+    handoff: target.stream.slice(8),
+  })
+  const requested = (await given.events()).filter(({ type }) => type === 'HandoffRequested')
+  expect(requested.filter(({ data }) => (data as { need: string }).need === need)).toHaveLength(1)
 })
