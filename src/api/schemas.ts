@@ -159,6 +159,10 @@ export const SessionDetails = SessionView.extend({
   events: list(EventMention),
 }).openapi('SessionDetails')
 
+/** With who recorded the evidence, and when, where that is known. */
+const DatedBecause = Because.extend({ by: z.string().optional(), at: Instant.optional() })
+const DatedCandidate = Candidate.extend({ because: z.array(DatedBecause) })
+
 /** Who was chosen, and why. */
 export const Choice = z
   .object({
@@ -167,8 +171,8 @@ export const Choice = z
     /** From 0 to 1. */
     confidence: z.number(),
     /** Of the chosen one. */
-    because: list(Because),
-    candidates: list(Candidate),
+    because: list(DatedBecause),
+    candidates: list(DatedCandidate),
     excluded: list(Excluded),
     requirements: strings,
     missing: strings,

@@ -3,6 +3,7 @@ import { circleText } from '../handoffs/circle.ts'
 import type { HandoffDetails } from '../runtime/handoff-details.ts'
 import type { InboxItem } from '../runtime/inbox/inbox.ts'
 import type { HandoffView } from '../runtime/work-views.ts'
+import { decisionLines } from './decision-lines.ts'
 import { oneLine } from './progress.ts'
 
 /** Handoffs as people read them on a terminal. */
@@ -58,15 +59,22 @@ function because({ decisions }: HandoffDetails): string[] {
   return decisions.flatMap((decision) => [
     '',
     pc.bold('because'),
-    `  ${decision.reason}  ${pc.dim(`(${decision.policy}, event ${decision.event})`)}`,
-    ...decision.candidates.flatMap((candidate) => [
-      `  ${pc.bold(candidate.agent)} ${candidate.score.toFixed(2)}`,
-      ...candidate.because.map(({ rule, value, weight, evidence, event }) => {
-        const recorded = event === undefined ? '' : pc.dim(` (event ${event})`)
-        return `    ${rule} ${value.toFixed(2)} × ${weight}: ${oneLine(evidence, 110)}${recorded}`
-      }),
-    ]),
+    `  ${decision.reason}  ${pc.dim(`(${decision.policy}, ${sureness(decision)}event ${decision.event})`)}`,
+    ...opinionLines(decision),
+    ...decisionLines(decision).map((line) => `  ${line}`),
   ])
+}
+
+function sureness(decision: HandoffDetails['decisions'][number]): string {
+  return decision.to === null ? '' : `${Math.round(decision.confidence * 100)} % sure, `
+}
+
+function opinionLines(decision: HandoffDetails['decisions'][number]): string[] {
+  const opinion = decision.to === null ? undefined : decision.opinion
+  if (opinion === undefined) return []
+  const { model, between, chosen, reason, failed } = opinion
+  const said = failed ?? `${chosen ?? 'none of them'}: ${reason}`
+  return [`  ${pc.dim('asked')} ${model} between ${between.join(', ')}: ${oneLine(said, 140)}`]
 }
 
 /** Each requirement of the receiver, and where it was met. */

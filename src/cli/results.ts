@@ -15,7 +15,7 @@ const checklist = 'checklist: [{requirement, met: "provided"|"context"|"missing"
 const held = `state: "open"|"held"|"lapsed"|"returned", worker, epoch, leaseUntil, deadline, ${checklist}, note`
 const decision = '{to: string|null, reason, confidence, candidates, excluded, policy, event}'
 const event = '{id, type, version, stream, revision, position, data, meta}'
-const candidate = '{agent, score, because: [{rule, value, weight, evidence, event?}]}'
+const candidate = '{agent, score, because: [{rule, value, weight, evidence, event?, by?, at?}]}'
 const agent =
   '{name, standing: "registered"|"new"|"changed"|"elsewhere"|"retired", description, source, event: string|null'
 const line = '{line, document, section, heading, owner, text, by, at, session, event, …}'

@@ -3,8 +3,12 @@ import type { Handoff } from '../handoffs/handoff.ts'
 import { type ChecklistItem, checklistOf } from '../handoffs/requirements.ts'
 import type { RecordedEvent } from '../kernel/event.ts'
 import { isEventOf } from '../kernel/event-schema.ts'
+import type { DatedCandidate } from './dated-evidence.ts'
 
 type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: Type }>['data']
+
+/** With who recorded the evidence, and when, where that was looked up. */
+type Dated<Data> = Omit<Data, 'candidates'> & { candidates: DatedCandidate[] }
 
 /** Everything that was said about a handoff. */
 export interface HandoffDetails {
@@ -27,8 +31,8 @@ export interface HandoffDetails {
   readonly answer: string | null
   /** Every decision about who gets it, the last one last. */
   readonly decisions: readonly (
-    | ({ readonly event: string } & DataOf<'HandoffRouted'>)
-    | ({ readonly event: string; readonly to: null } & DataOf<'HandoffUnrouted'>)
+    | ({ readonly event: string } & Dated<DataOf<'HandoffRouted'>>)
+    | ({ readonly event: string; readonly to: null } & Dated<DataOf<'HandoffUnrouted'>>)
   )[]
   readonly history: readonly {
     readonly event: string

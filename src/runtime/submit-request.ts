@@ -5,6 +5,7 @@ import { type RecordedEvent, streamOf } from '../kernel/event.ts'
 import { agentKey } from '../kernel/words.ts'
 import type { RosterEntry } from '../workflows/events.ts'
 import { actorNamed } from './callers.ts'
+import type { DatedCandidate } from './dated-evidence.ts'
 import type { ServedDaybook } from './daybook.ts'
 import { handOn } from './inbox/hand-on.ts'
 import type { Project } from './project.ts'
@@ -156,8 +157,8 @@ async function answerOf(
 
 type Decided = Pick<
   RoutingDecision,
-  'chosen' | 'reason' | 'confidence' | 'candidates' | 'excluded' | 'requirements' | 'missing' | 'policy'
->
+  'chosen' | 'reason' | 'confidence' | 'excluded' | 'requirements' | 'missing' | 'policy'
+> & { readonly candidates: DatedCandidate[] }
 
 function decided(
   event: Extract<RecordedHandoffEvent, { type: 'HandoffRouted' | 'HandoffUnrouted' }>,

@@ -1,7 +1,9 @@
+import type { Candidate } from '../handoffs/events.ts'
 import type { Handoff } from '../handoffs/handoff.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { type RecordedEvent, streamOf } from '../kernel/event.ts'
 import type { EventStore } from '../store/port.ts'
+import { dated } from './dated-evidence.ts'
 import { type HandoffDetails, handoffDetails } from './handoff-details.ts'
 import type { OpenWork } from './open-work.ts'
 import type { Project } from './project.ts'
@@ -85,16 +87,21 @@ export async function listHandoffs({ work }: Project): Promise<HandoffView[]> {
   )
 }
 
-export async function showHandoff(
-  { store, work }: Project,
-  id: string,
-): Promise<HandoffView & HandoffDetails> {
+export async function showHandoff(project: Project, id: string): Promise<HandoffView & HandoffDetails> {
+  const { store, work } = project
   await work.refresh()
   const whole = wholeId(id, handoffIds(work), 'handoff')
   const one = work.workflowOfHandoff(whole)!
   const handoff = one.handoffs.get(whole)!
   const events = await eventsOf(store, streamOf('handoff', whole))
-  return { ...handoffView(one, whole, handoff), ...handoffDetails(handoff, events) }
+  const details = handoffDetails(handoff, events)
+  const decisions = await Promise.all(
+    details.decisions.map(async (decision) => ({
+      ...decision,
+      candidates: await dated(project, decision.candidates as readonly Candidate[]),
+    })),
+  )
+  return { ...handoffView(one, whole, handoff), ...details, decisions }
 }
 
 /** A handoff by its id, or by the beginning of exactly one. Throws `not_found`. */

@@ -44,9 +44,12 @@ async function project() {
     last: async () => (await result<{ position: string }>(['rebuild', '--check'], { cwd })).position,
     event: async (position: string) => {
       const after = String(Number(position) - 1)
-      const event = await result<{ id: string; type: string }>(['log', '--after', after, '--limit', '1'], {
-        cwd,
-      })
+      const event = await result<{ id: string; type: string; meta: { recordedAt: string } }>(
+        ['log', '--after', after, '--limit', '1'],
+        {
+          cwd,
+        },
+      )
       return event
     },
   }
@@ -73,7 +76,8 @@ test('a pattern that an agent has in its section decides who gets its work, by t
   const edit = await event(recorded)
   expect(edit.type).toBe('DocumentEdited')
   expect(chosen.candidates[0]).toMatchObject({ agent: 'weigher' })
-  expect(chosen.candidates[0]?.because).toContainEqual(expect.objectContaining({ event: edit.id }))
+  const evidence = { event: edit.id, by: 'unknown:disk', at: edit.meta.recordedAt }
+  expect(chosen.candidates[0]?.because).toContainEqual(expect.objectContaining(evidence))
 
   await save(text().replace(/\n### Collaboration Patterns[\s\S]*$/u, ''))
   expect((await route()).chosen).toBe('load-tester')

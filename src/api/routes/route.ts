@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { route } from '../../handoffs/router.ts'
 import { actorNamed } from '../../runtime/callers.ts'
+import { dated } from '../../runtime/dated-evidence.ts'
 import { routingKnowledge } from '../../runtime/routing-knowledge.ts'
 import { choiceOf, questionOf, rosterFor } from '../../runtime/submit-request.ts'
 import { viewWhen } from '../../runtime/view-when.ts'
@@ -32,7 +33,8 @@ export function routingRoutes() {
       const roster = at === undefined ? rosterFor(daybook, workflow) : agents
       const question = questionOf(daybook, { ...request, from, parent, to: request.to ?? null })
       const decision = route(question, routingKnowledge(view, roster), daybook.project.policy)
-      return c.json(choiceOf(decision), 200)
+      const candidates = await dated(daybook.project, decision.candidates)
+      return c.json(choiceOf({ ...decision, candidates }), 200)
     },
   )
 }

@@ -3,12 +3,13 @@ import pc from 'picocolors'
 import { type RoutingDecision, route } from '../../handoffs/router.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { Actor } from '../../kernel/event.ts'
+import { type DatedCandidate, dated } from '../../runtime/dated-evidence.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { LogView, viewAt } from '../../runtime/log-view.ts'
 import { routingKnowledge } from '../../runtime/routing-knowledge.ts'
 import { resolveWhen } from '../../runtime/when.ts'
 import { contextOf, withDaybook, withoutNewLog } from '../context.ts'
-import { oneLine } from '../progress.ts'
+import { decisionLines } from '../decision-lines.ts'
 import { registerRouteBench } from './route-bench.ts'
 import { registerRouteGraph } from './route-graph.ts'
 import { registerRouteReplay } from './route-replay.ts'
@@ -36,11 +37,11 @@ export function registerRoute(program: Command): void {
       const asked = past ? context : withoutNewLog(context)
       await withDaybook(asked, past ? { mode: 'read' } : { agents: 'sync' }, async (daybook) => {
         const decision = await decide(daybook, options)
-        const { chosen, code, reason, confidence, candidates, excluded, requirements, missing, policy } =
-          decision
+        const { chosen, code, reason, confidence, excluded, requirements, missing, policy } = decision
+        const candidates = await dated(daybook.project, decision.candidates)
         context.output.result(
           { chosen, code, reason, confidence, candidates, excluded, requirements, missing, policy },
-          () => describe(decision),
+          () => describe({ ...decision, candidates }),
         )
       })
     })
@@ -85,16 +86,14 @@ function senderName(view: LogView, name: string): string {
   )
 }
 
-function describe({ chosen, reason, candidates, missing }: RoutingDecision): string {
-  const lines = [chosen === null ? pc.yellow(reason) : `${pc.bold(chosen)}\n${reason}`]
-  for (const { agent, score, because } of candidates) {
-    lines.push('', `${pc.bold(agent)} ${score.toFixed(2)}`)
-    for (const { rule, value, weight, evidence, event } of because) {
-      lines.push(
-        `  ${rule} ${value.toFixed(2)} × ${weight}: ${oneLine(evidence, 110)}${event === undefined ? '' : pc.dim(` (event ${event})`)}`,
-      )
-    }
-  }
-  if (missing.length > 0) lines.push('', `It needs from you: ${missing.join('; ')}`)
-  return lines.join('\n')
+type Described = Omit<RoutingDecision, 'candidates'> & { readonly candidates: readonly DatedCandidate[] }
+
+function describe({ chosen, reason, confidence, candidates, excluded, missing }: Described): string {
+  const sure = pc.dim(` ${Math.round(confidence * 100)} % sure`)
+  return [
+    chosen === null ? pc.yellow(reason) : `${pc.bold(chosen)}${sure}\n${reason}`,
+    '',
+    ...decisionLines({ candidates, excluded }),
+    ...(missing.length === 0 ? [] : ['', `It needs from you: ${missing.join('; ')}`]),
+  ].join('\n')
 }
