@@ -222,7 +222,7 @@ async function edits({ path, agents, random, signal }: Editing): Promise<string[
     }
     saved.push(line)
     // One save that nobody has looked at yet is overwritten by the next of the same editor; people are slower.
-    await sleep(100 + random() * 100)
+    await sleep(200 + random() * 600)
   }
   return saved
 }
