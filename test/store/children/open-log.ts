@@ -3,7 +3,10 @@ import { openStore } from '../../../src/runtime/open-store.ts'
 
 const [log, mode] = process.argv.slice(2) as [string, string]
 try {
-  const store = await openStore(log, { clock: { now: () => Date.now() }, mode: mode === 'read' ? 'read' : 'write' })
+  const store = await openStore(log, {
+    clock: { now: () => Date.now() },
+    mode: mode === 'read' ? 'read' : 'write',
+  })
   let events = 0
   for await (const _ of store.readAll()) events += 1
   await store.close()
