@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { resolveSettings, shippedAgents } from '../../src/runtime/settings.ts'
@@ -68,7 +68,11 @@ function measure(written: number): void {
     }
     call('Bash', said('PostToolUse', { ...who, ...used('Bash', { command: 'ls' }, turn, 5) }))
     const before = readFileSync(document, 'utf8')
-    appendFileSync(document, `\na line that nobody owns, ${turn}\n`)
+    // Its own section for the one, somebody else's for the other, which is put back.
+    writeFileSync(
+      document,
+      before.replace('## System Architecture\n', (heading) => `${heading}- turn ${turn}\n`),
+    )
     const edit = { file_path: document, content: readFileSync(document, 'utf8') }
     const response = { filePath: document, originalFile: before }
     call(

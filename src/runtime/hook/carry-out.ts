@@ -1,3 +1,4 @@
+import './without-compiling.ts'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DaybookError } from '../../kernel/errors.ts'

@@ -1,3 +1,4 @@
+import './without-compiling.ts'
 import { readFileSync, statSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { catalogue } from '../../kernel/event-schema.ts'
