@@ -71,7 +71,7 @@ function measure(written: number): void {
     // Its own section for the one, somebody else's for the other, which is put back.
     writeFileSync(
       document,
-      before.replace('## System Architecture\n', (heading) => `${heading}- turn ${turn}\n`),
+      before.replace('## Architecture Decisions\n', (heading) => `${heading}- turn ${turn}\n`),
     )
     const edit = { file_path: document, content: readFileSync(document, 'utf8') }
     const response = { filePath: document, originalFile: before }
