@@ -76,7 +76,7 @@ function measure(written: number): void {
     const edit = { file_path: document, content: readFileSync(document, 'utf8') }
     const response = { filePath: document, originalFile: before }
     call(
-      'Write of a document',
+      turn % 2 === 0 ? 'Write of an own section' : 'Write of a foreign section',
       said('PostToolUse', { ...who, ...used('Write', edit, turn, 6), tool_response: response }),
     )
     const words = `**Collaboration Needs**: tester: try turn ${turn}`
