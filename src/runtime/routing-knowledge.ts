@@ -31,7 +31,7 @@ function patternsOf(
 
 /** What a routing decision is made from: a roster's agents, and the patterns that their sections record. */
 export function routingKnowledge(view: LogView, roster: readonly RosterEntry[]): RoutingKnowledge {
-  const key = roster.map((entry) => entry.event).join()
+  const key = roster.map(({ agent, event }) => `${agent} ${event}`).join()
   const last = kept.get(view)
   if (last !== undefined && last.asOf === view.asOf && last.roster === key) return last.knowledge
   const agents = rosters.get(key) ?? rosterOf(view, roster)

@@ -112,7 +112,8 @@ describe.each(Object.entries(troubles))('a server that is %s', (_, trouble) => {
     await trouble.end(server)
     expect(await append(store, limits.storeTimeoutMs)).toBe('appended')
     expect(await readyz(daybook)).toMatchObject({ status: 200 })
-    expect(await doctorOf(daybook)).toMatchObject({ status: 'ok' })
+    // A note: what this test appends is of no type that Daybook knows.
+    expect(await doctorOf(daybook)).toMatchObject({ status: 'note' })
   }, 60_000)
 })
 

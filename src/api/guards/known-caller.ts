@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { createMiddleware } from 'hono/factory'
 import { type Caller, callerWith } from '../../access/caller.ts'
 import { isProbe } from '../../access/policy.ts'
@@ -18,10 +19,12 @@ export function knownCaller(server: ApiServer) {
   const { key, reach, daybook } = server
   const someKeyStands = seenLately(() => keysStand(daybook.project))
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const asked = key !== null || reach === 'network' || (await someKeyStands())
+    const probes = isProbe(routeOf(c)?.route ?? '')
+    const known = probes ? soon(someKeyStands) : someKeyStands()
+    const asked = key !== null || reach === 'network' || (await known)
     c.set('keys', asked ? 'asked' : 'none')
     checkPlace(c, asked)
-    if (isProbe(routeOf(c)?.route ?? '')) return next()
+    if (probes) return next()
     const caller = asked
       ? await callerShowing(c.req.header('Authorization'), { daybook, key })
       : local(daybook)
@@ -32,6 +35,12 @@ export function knownCaller(server: ApiServer) {
     c.set('daybook', { ...daybook, person: caller.actor })
     return next()
   })
+}
+
+/** A probe says that the store is silent, and so does not wait for it to name keys. */
+function soon(someKeyStands: () => Promise<boolean>): Promise<boolean> {
+  const late = delay(limits.storeHealthMs, false, { ref: false })
+  return Promise.race([someKeyStands().catch(() => false), late])
 }
 
 type Unknown = 'no_key' | 'key_expired' | 'key_revoked'
