@@ -6,6 +6,7 @@ import { exportEvidence } from '../../src/runtime/evidence/export-evidence.ts'
 import { verifyEvidence } from '../../src/runtime/evidence/verify-evidence.ts'
 import { openStore } from '../../src/runtime/open-store.ts'
 import type { Seal } from '../../src/runtime/seals/seal.ts'
+import { defaultLimits } from '../../src/runtime/workflow-defaults.ts'
 import type { EventStore } from '../../src/store/port.ts'
 import { clock, event, newFolder, note, sealerFor } from '../seals/given-log.ts'
 import { checkAsStranger } from './stranger.ts'
@@ -17,8 +18,9 @@ let given: { store: EventStore; seals: string; seal: Seal; folder: string; evide
 
 async function appendWorkflow(store: EventStore, workflow: string): Promise<void> {
   const meta = { actor: by, correlation: workflow }
-  const data = { goal: 'Say <hello> & "goodbye"', roster: [{ agent: 'writer', event: agent }] }
-  const sample = (type: string, content: object) => ({ id: v7(), type, version: 99, data: content, meta })
+  const roster = [{ agent: 'writer', event: agent }]
+  const data = { goal: 'Say <hello> & "goodbye"', roster, limits: defaultLimits, model: 'rehearsal', by }
+  const sample = (type: string, content: object) => ({ id: v7(), type, version: 1, data: content, meta })
   await store.append(`workflow-${workflow}`, [sample('WorkflowStarted', data)], { expected: 'no_stream' })
   for (const name of ['one', 'two', 'three']) {
     await store.append(`session-${workflow}-${name}`, [sample('Said', { name }), sample('Said', { name })], {

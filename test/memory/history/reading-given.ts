@@ -6,7 +6,7 @@ import { memoryProjectionStore } from '../../../src/runtime/projection-store.ts'
 import { Projector } from '../../../src/runtime/projector.ts'
 import { startWorkflow } from '../../../src/runtime/start-workflow.ts'
 import { defaultLimits } from '../../../src/runtime/workflow-defaults.ts'
-import { eventId, person } from '../../projections/events.ts'
+import { person } from '../../projections/events.ts'
 import { done, inTurn, type Script, type Stage, stage, use } from '../../runtime/worker-stage.ts'
 
 /** What questions about the past are asked of. */
@@ -62,7 +62,8 @@ export async function workedInTurn(
       return found
     },
     async goOn(name) {
-      const roster = [{ agent: name, event: eventId(all.findIndex((one) => one.name === name) + 1) }]
+      const definition = (await staged.events()).find(({ stream }) => stream === `agent-${name}`)!
+      const roster = [{ agent: name, event: definition.id }]
       const about = { goal: 'More.', entry: name, by: person, limits: defaultLimits }
       await startWorkflow(staged.project, { ...about, roster, model: 'scripted', rehearsal: true })
       await staged.drain()
