@@ -14,6 +14,7 @@ import { now } from '../project.ts'
 import { renderToDisk } from '../render-document.ts'
 import { replyTo } from '../session/memory-desk.ts'
 import type { Settings } from '../settings.ts'
+import type { Outcome } from '../streams.ts'
 import * as targets from '../targets.ts'
 import type { AtWork } from './at-work.ts'
 import type { HookLog } from './hook-log.ts'
@@ -68,14 +69,20 @@ export async function recordFileEdit(log: HookLog, edit: FileEdit): Promise<File
     at: now(project),
     idBase,
   }
-  const plan = planEdit({ ...command, current: base, base })
   const meta = { actor: by, ...(work === null ? {} : { correlation: work.workflow }) }
   const outcome = await project.streams.execute(targets.document(document), command, meta)
   const { findings, message } = replyTo(outcome, { document, written: after })
-  const clean = preview(base, plan.changes)
   const copy = findings.length === 0 ? null : await log.kept.putAside(document, after)
-  await takeOut(log, { document, after: edit.after, clean: renderDocument(clean), base })
+  await takeOut(log, { document, after: edit.after, clean: allowedText(command, base, outcome), base })
   return { findings, message: copy === null ? message : `${message}\nWhat you wrote is kept in ${copy}.` }
+}
+
+/** What of an edit its writer may write, over what the edit began from; mostly the log says just that already. */
+function allowedText(command: EditDocument, base: Document, outcome: Outcome<Document>): string {
+  if (outcome.kind === 'rejected') return renderDocument(base)
+  const isOnlyEdit = outcome.events.every(({ revision }) => revision === base.revision + 1)
+  if (isOnlyEdit && outcome.state.revision <= base.revision + 1) return renderDocument(outcome.state)
+  return renderDocument(preview(base, planEdit({ ...command, current: base, base }).changes))
 }
 
 /** A file that the log does not know is imported as it stood before the edit. */
