@@ -92,7 +92,7 @@ function checkPlace(c: ApiContext, asked: boolean): void {
 }
 
 async function count(c: ApiContext, caller: Caller | Unknown): Promise<void> {
-  const address = networkOf(c.env.incoming?.socket.remoteAddress ?? 'unknown')
+  const address = networkOf(c.env?.incoming?.socket.remoteAddress ?? 'unknown')
   const { rates } = c.var.server
   const rate =
     typeof caller === 'string'
