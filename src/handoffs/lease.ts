@@ -59,7 +59,9 @@ function taken(
 }
 
 /** Whoever worked elsewhere and was not heard of for a while has lost nothing, as long as nobody took over. */
-function takenUpAgain({ worker, leaseUntil }: Accept, { epoch }: Lease): Decision<HandoffEvent> {
+function takenUpAgain({ worker, leaseUntil }: Accept, lease: Lease): Decision<HandoffEvent> {
+  if (leaseUntil <= lease.leaseUntil) return accept()
+  const { epoch } = lease
   const data = { note: 'Taken up again.', worker, epoch, leaseUntil }
   return accept({ type: 'HandoffProgressed', data })
 }
