@@ -134,7 +134,8 @@ async function allComplete(
       told = over
       options.report(`${over} of ${ids.length} workflows are over, ${crew.kills} kills`)
     }
-    const handoffs = completedHandoffs(project, ids)
+    const { handoffs, steps } = doneSoFar(project, ids)
+    crew.saw(steps)
     if (handoffs > done.handoffs) done = { handoffs, atMs: performance.now() }
     const stalled = performance.now() - done.atMs > options.stalledMs
     if (open === 0 || stalled || crew.fallen().length > 0) break
@@ -146,9 +147,14 @@ async function allComplete(
   return statuses.filter((status) => status === 'completed').length
 }
 
-function completedHandoffs({ work }: Daybook['project'], ids: readonly string[]): number {
-  const handoffs = ids.flatMap((id) => [...(work.workflow(id)?.handoffs.values() ?? [])])
-  return handoffs.filter(({ status }) => status === 'completed').length
+function doneSoFar({ work }: Daybook['project'], ids: readonly string[]) {
+  const all = ids.flatMap((id) => work.workflow(id) ?? [])
+  const handoffs = all.flatMap((one) => [...one.handoffs.values()])
+  const sessions = all.flatMap((one) => [...one.sessions.values()])
+  return {
+    handoffs: handoffs.filter(({ status }) => status === 'completed').length,
+    steps: sessions.reduce((sum, session) => sum + session.steps, 0),
+  }
 }
 
 async function lookAt({ project }: Daybook, ids: readonly string[]): Promise<OnceOnly> {

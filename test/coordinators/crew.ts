@@ -6,7 +6,7 @@ export interface CrewOptions {
   readonly coordinators: number
   readonly leaseMs: number
   readonly concurrency: number
-  /** Between two kills, on average; no kills when absent. */
+  /** Between two kills, on average; no kills when absent. On a busy machine it takes longer: see `stepsApart`. */
   readonly killEveryMs?: number
   /** At most so many kills. */
   readonly killsMax?: number
@@ -14,12 +14,21 @@ export interface CrewOptions {
   readonly frozen?: number
 }
 
+/**
+ * Steps of sessions that are recorded between two kills at least. Work on which three coordinators died without a
+ * step is set aside, and where all of them are slow that would be any work.
+ */
+const stepsApart = 80
+
 /** The coordinators, of which one is killed now and then and started again. */
 export class Crew {
   readonly places: readonly Place[]
   readonly problems: string[] = []
   kills = 0
   freezes = 0
+  /** Of all sessions so far. */
+  #steps = 0
+  #stepsAtKill = 0
   readonly #options: CrewOptions
   readonly #random: () => number
   readonly #members: Coordinator[] = []
@@ -36,6 +45,11 @@ export class Crew {
     for (const place of this.places) this.#members.push(new Coordinator(place, this.#options))
     if (this.#options.killEveryMs !== undefined)
       this.#killing = this.#killNowAndThen(this.#options.killEveryMs)
+  }
+
+  /** Is told how far the work is. */
+  saw(steps: number): void {
+    this.#steps = steps
   }
 
   /** Ends all in good order. */
@@ -70,10 +84,12 @@ export class Crew {
     while (!signal.aborted && this.kills < killsMax) {
       await sleep(everyMs * (0.5 + this.#random()), undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
+      if (this.kills + this.freezes > 0 && this.#steps < this.#stepsAtKill + stepsApart) continue
       const index = Math.floor(this.#random() * this.#members.length)
       const member = this.#members[index]!
       await member.working()
       if (member.exit !== undefined) continue
+      this.#stepsAtKill = this.#steps
       if (this.#random() < (this.#options.frozen ?? 0)) {
         this.freezes += 1
         await member.freeze(1.5 * this.#options.leaseMs)
