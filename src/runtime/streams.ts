@@ -120,8 +120,10 @@ export class Streams {
     let seen = this.#cached(target)
     let decision = target.decider.decide(command, seen.state as State)
     if (decision.kind === 'rejected' || decision.events.length === 0) {
-      seen = await this.#refresh(target, seen)
-      decision = target.decider.decide(command, seen.state as State)
+      const now = await this.#refresh(target, seen)
+      // Rules are pure: over the same state they say the same again.
+      if (now.revision !== seen.revision) decision = target.decider.decide(command, now.state as State)
+      seen = now
     }
     const state = seen.state as State
     if (decision.kind === 'rejected') return { kind: 'rejected', state, rejection: decision.rejection }
