@@ -20,10 +20,11 @@ export async function findSecrets(text: string): Promise<Secret[]> {
 
 /**
  * Tokens are long, and passwords stand in addresses: most texts have neither, and the rules need not even be loaded.
- * Every rule's own examples pass here, which a test holds.
+ * What our own rules begin with always passes.
  */
 export function mayHoldSecrets(text: string): boolean {
-  if (/:\/\/[^\s@]{0,1000}@|hooks\.slack\.com|PRIVATE KEY|_authToken/u.test(text)) return true
+  if (/:\/\/[^\s@]{0,1000}@|hooks\.slack\.com|PRIVATE KEY|_authToken|sk-ant-|eyJ|AKIA|ASIA/u.test(text))
+    return true
   return (text.match(/[A-Za-z0-9_+=~-]{16,}/gu) ?? []).some(isTokenLike)
 }
 
