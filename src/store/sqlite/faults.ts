@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { limits } from '../../kernel/limits.ts'
-import type { StoreFault } from '../port.ts'
+import { StoreError, type StoreFault } from '../port.ts'
 import { checkWhole } from './check-database.ts'
 
 /** In a thread of its own, so that the log can be read meanwhile. `location` as SQLite opens it. */
@@ -10,6 +10,9 @@ export function faultsOf(location: string | URL, file: string): Promise<StoreFau
   const thread = new Worker(new URL(import.meta.url), { workerData: { faultsOf: String(location), file } })
   thread.once('message', resolve)
   thread.once('error', reject)
+  thread.once('exit', () =>
+    reject(new StoreError('unavailable', `${file}: the thread that checks it ended early.`)),
+  )
   return promise
 }
 
@@ -69,6 +72,8 @@ function streamFault({ name, head, first, deleted, last, count }: Record<string,
 if (!isMainThread && workerData?.faultsOf !== undefined) {
   const { faultsOf: location, file } = workerData as { readonly faultsOf: string; readonly file: string }
   const db = new DatabaseSync(location.startsWith('file:') ? new URL(location) : location, { readOnly: true })
-  parentPort?.postMessage(findFaults(db, file))
+  const found = findFaults(db, file)
+  // Before the answer: whoever has it may replace the file, and a connection left open would lend it its old pages.
   db.close()
+  parentPort?.postMessage(found)
 }
