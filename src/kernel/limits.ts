@@ -165,6 +165,8 @@ export const limits = {
   renderingsKeptMax: 200,
   /** Saves whose text is kept for a while, for it stood on disk and in no log. */
   savesKeptMax: 4,
+  /** Text whose headings are at hand because it was parsed lately: some forty documents of 50 KB. */
+  parsedCharsMax: 2_000_000,
   /** Texts found on disk that are at hand as documents. */
   textsReadMax: 16,
   /** States of a document that are at hand to find out where a save began. */
@@ -254,10 +256,11 @@ export const limits = {
   /** A client that takes nothing for so long is let go. */
   eventStreamStalledMs: 30_000,
   idempotencyKeyCharsMax: 200,
-  /** Answers that are kept for who asks again with the same Idempotency-Key, and for how long. */
-  idempotentAnswersMax: 5_000,
-  idempotentAnswerMs: 24 * 60 * 60 * 1000,
-  idempotentAnswerBytesMax: 256 * 1024,
+  /** For who asks again with the same Idempotency-Key an answer is kept in so many events of so many characters. */
+  answerPartsMax: 16,
+  answerPartCharsMax: 64 * 1024,
+  /** How long a request under an Idempotency-Key may take before another process may carry it out. */
+  requestMs: 60_000,
   /** Until a server that is asked how it is must have answered. */
   serverAskedMs: 10_000,
   /** An answer that takes longer is told to the operator. */

@@ -1,6 +1,7 @@
 import { Parser } from 'commonmark'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { limits } from '../kernel/limits.ts'
+import { remembered } from './remembered.ts'
 
 /**
  * Where the sections of a Markdown text begin. Two CommonMark parsers that share no code look at it, because
@@ -55,11 +56,11 @@ interface Block {
 }
 
 /** Top-level headings of every depth, in order, as mdast sees them. */
-export function headingsOf(text: string): Heading[] {
+export const headingsOf: (text: string) => readonly Heading[] = remembered((text) => {
   const headings = blocksOf(text).filter((block) => block.type === 'heading')
   const counter = lineCounter(text)
   return headings.map(({ depth, heading, offset }) => ({ depth, heading, offset, line: counter(offset) }))
-}
+})
 
 /** The headings that begin a section: level 2, at the top level. */
 export function sectionHeadings(text: string): Heading[] {
@@ -67,7 +68,7 @@ export function sectionHeadings(text: string): Heading[] {
 }
 
 /** Where sections begin, as the second parser sees it. */
-export function commonmarkOffsets(text: string): number[] {
+export const commonmarkOffsets: (text: string) => readonly number[] = remembered((text) => {
   const start = text.startsWith(byteOrderMark) ? 1 : 0
   const lines = lineStarts(text.slice(start))
   const offsets: number[] = []
@@ -77,7 +78,7 @@ export function commonmarkOffsets(text: string): number[] {
     offsets.push(start + (lines[node.sourcepos[0][0] - 1] ?? 0))
   }
   return offsets
-}
+})
 
 /** False when the two parsers see sections begin in different places. */
 export function sectionsAgree(text: string): boolean {
@@ -136,7 +137,7 @@ function openKind(type: string, source: string): OpenBlock['kind'] {
   return source.startsWith('<!--') ? 'comment' : 'HTML block'
 }
 
-function blocksOf(text: string): Block[] {
+function blocksOf(text: string): readonly Block[] {
   const start = text.startsWith(byteOrderMark) ? 1 : 0
   const source = text.slice(start)
   // The parser takes one mark off by itself and counts from behind it: a second one is text.
