@@ -1,6 +1,5 @@
 import type { AgentDefinition } from '../agents/events.ts'
 import type { Takeover } from '../handoffs/commands.ts'
-import type { Handoff, Lease } from '../handoffs/handoff.ts'
 import { cut } from '../kernel/cut.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
@@ -8,10 +7,10 @@ import type { Model } from '../models/port.ts'
 import { answerText } from '../sessions/conversation.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Tool } from '../tools/port.ts'
-import { contentId } from './digest.ts'
-import { renewalMs } from './lease.ts'
+import { type Accepted, acceptHandoff } from './accept-handoff.ts'
+import { type HeldLease, holdLease, release } from './held-lease.ts'
 import type { KnownAgent } from './log-view.ts'
-import { now, type Project } from './project.ts'
+import type { Project } from './project.ts'
 import { rosterOf } from './roster.ts'
 import { coordinatorMeta } from './route-handoff.ts'
 import { runSession } from './session/run-session.ts'
@@ -90,80 +89,6 @@ async function recordLate(
   )
 }
 
-interface Accepted {
-  readonly handoff: Handoff
-  readonly lease: Lease
-  readonly of: WorkflowWork
-}
-
-async function acceptHandoff({ project, handoff, takeover }: Work): Promise<Accepted | null> {
-  await project.work.refresh()
-  const of = project.work.workflowOfHandoff(handoff)
-  if (of === null) return null
-  const before = of.handoffs.get(handoff)
-  const { epoch = 0, redrives = 0 } = before ?? {}
-  const session = sessionFor(handoff, before)
-  await noteProgress(project, { of, before, handoff })
-  const outcome = await project.streams.execute(
-    targets.handoff(handoff),
-    {
-      type: 'AcceptHandoff',
-      worker: project.worker,
-      session,
-      now: now(project),
-      leaseUntil: leaseEnd(project),
-      takeover,
-      seen: { epoch, redrives },
-    },
-    coordinatorMeta(project, of.id, of.rehearsal),
-  )
-  const { lease, status } = outcome.state
-  if (outcome.kind === 'rejected' || status !== 'accepted' || lease === null) return null
-  // While the answer was on its way another worker may have taken over: its lease is not ours.
-  const own = outcome.events.some(({ data }) => (data as { epoch?: number }).epoch === lease.epoch)
-  return own ? { handoff: outcome.state, lease, of } : null
-}
-
-/** The session that a worker of Daybook goes on with; a new one after a redrive, a decline, and for what was elsewhere. */
-function sessionFor(id: string, handoff: Handoff | undefined): string {
-  const { lease = null, redrives = 0, epoch = 0 } = handoff ?? {}
-  if (lease !== null && lease.external !== true) return lease.session
-  return newSessionId(id, { redrives, epoch })
-}
-
-/** Of the session that an acceptance begins: the same for all who try at the same time. */
-export function newSessionId(
-  handoff: string,
-  { redrives, epoch }: Pick<Handoff, 'redrives' | 'epoch'>,
-): string {
-  return contentId('session', handoff, epoch === 0 ? String(redrives) : `${redrives} ${epoch}`)
-}
-
-/** Steps recorded since the last takeover show that the handoff does not kill every worker. */
-async function noteProgress(
-  project: Project,
-  { of, before, handoff }: { of: WorkflowWork; before: Handoff | undefined; handoff: string },
-): Promise<void> {
-  if (before?.status !== 'accepted' || before.lease === null) return
-  // A lease that was given back is no death: nobody counts it.
-  if (before.released && before.takeovers === 0) return
-  const steps = of.sessions.get(before.lease.session)?.steps ?? 0
-  if (steps <= before.stepsSeen) return
-  const { worker, epoch } = before.lease
-  const command = {
-    type: 'ReportProgress',
-    worker,
-    epoch,
-    note: `${steps} steps are on record.`,
-    steps,
-  } as const
-  await project.streams.execute(
-    targets.handoff(handoff),
-    command,
-    coordinatorMeta(project, of.id, of.rehearsal),
-  )
-}
-
 async function beginRun(
   work: Work,
   { lease, handoff, of }: Accepted,
@@ -229,52 +154,6 @@ async function startSession(
   } as const
   const resumed = await project.streams.execute(targets.session(run.id), resume, meta)
   if (resumed.kind === 'rejected') throw new RunLost(resumed.rejection.message)
-}
-
-function leaseEnd(project: Project): string {
-  return new Date(project.clock.now() + project.leaseMs).toISOString()
-}
-
-interface HeldLease {
-  readonly signal: AbortSignal
-  /** Whether it ran out, by this process's own clock, since it was last known to be renewed. */
-  readonly isOver: () => boolean
-  readonly end: () => void
-}
-
-/** Renews the lease beside the work; a lease that is lost stops the run. */
-function holdLease(work: Work, accepted: Accepted): HeldLease {
-  const { project } = work
-  const lost = new AbortController()
-  let until = accepted.lease.leaseUntil
-  const renew = async () => {
-    const leaseUntil = leaseEnd(project)
-    if (await progress(work, accepted, { note: 'At work.', leaseUntil })) until = leaseUntil
-    else lost.abort(new RunLost('The lease was lost.'))
-  }
-  const end = project.timers.every(renewalMs(project.leaseMs), () => void renew().catch(() => undefined))
-  return { signal: AbortSignal.any([work.signal, lost.signal]), isOver: () => now(project) >= until, end }
-}
-
-/** The lease ends at once: whoever is free goes on when there is something to go on with. */
-async function release(work: Work, accepted: Accepted, note: string): Promise<void> {
-  await progress(work, accepted, {
-    note: note.slice(0, limits.reasonCharsMax),
-    leaseUntil: now(work.project),
-    released: true,
-  })
-}
-
-async function progress(
-  work: Work,
-  { lease, of }: Accepted,
-  what: { note: string; leaseUntil: string; released?: true },
-): Promise<boolean> {
-  const { project } = work
-  const command = { type: 'ReportProgress', worker: project.worker, epoch: lease.epoch, ...what } as const
-  const meta = coordinatorMeta(project, of.id, of.rehearsal)
-  const outcome = await project.streams.execute(targets.handoff(work.handoff), command, meta)
-  return outcome.kind === 'accepted'
 }
 
 /** Carries a session's end to its handoff. */
