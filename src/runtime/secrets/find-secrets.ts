@@ -20,13 +20,27 @@ export async function findSecrets(text: string): Promise<Secret[]> {
 
 /**
  * Tokens are long, and passwords stand in addresses: most texts have neither, and the rules need not even be loaded.
- * What our own rules begin with always passes.
+ * What a rule can tell by how it begins passes whatever the rest is, and so does all that our own rules find.
  */
 export function mayHoldSecrets(text: string): boolean {
-  if (/:\/\/[^\s@]{0,1000}@|hooks\.slack\.com|PRIVATE KEY|_authToken|sk-ant-|eyJ|AKIA|ASIA/u.test(text))
-    return true
+  if (beginsLikeSecret.test(text)) return true
   return (text.match(/[A-Za-z0-9_+=~-]{16,}/gu) ?? []).some(isTokenLike)
 }
+
+/**
+ * How the rules' tokens begin, with as much of the rest as keeps names and words out. No text makes it crawl: a
+ * password in an address has no slash, so no address is looked through for another one's.
+ */
+const beginsLikeSecret = new RegExp(
+  [
+    String.raw`:\/\/[^\s@/]{0,400}@|:x-oauth-basic@|hooks\.slack\.com|PRIVATE KEY|_authToken`,
+    '[Ss](?:ecret|ECRET)_?[Aa](?:ccess|CCESS)_?[Kk](?:ey|EY)',
+    String.raw`sk-ant-|T3BlbkFJ|eyJ|ops_ey|AKIA|ASIA|xox[abopr]-|xapp-|SG\.\w+\.|hv[bsr]\.`,
+    String.raw`(?:hf|gsk|npm|gh[opsur]|github_pat|ntn|lin_api|figd|dckr_pat|glsa|cf(?:k|ut|at)|vc[aikpr])_\w{20}`,
+    String.raw`(?:[rs]k_(?:live|test)|shp(?:pa|ca|at|ss))_\w{20}|glpat-[\w-]{20}|glc_[\w+/]{20}|dapi[0-9A-Fa-f]{32}|tskey-[a-z]+-`,
+  ].join('|'),
+  'u',
+)
 
 /** Chance puts a digit or both cases into a token; names of agents have neither, and our own ids nothing but digits of 16. */
 function isTokenLike(run: string): boolean {
@@ -49,7 +63,8 @@ async function byRecommendedRules(text: string): Promise<Secret[]> {
   // A text must not switch its own examination off by a comment that secretlint knows.
   const content = text.replaceAll(/secretlint-/giu, 'secretlint_')
   const { messages } = await lintSource({
-    source: { content, filePath: 'text', ext: '', contentType: 'text' },
+    // Without a name, for some rules look only into files of certain names.
+    source: { content, filePath: '', ext: '.txt', contentType: 'text' },
     options: { config, noPhysicFilePath: true },
   })
   return messages.map(({ ruleId, range: [from, to] }) => ({
