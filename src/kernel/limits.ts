@@ -248,6 +248,8 @@ export const limits = {
   /** Until a request's headers, and all of it, have arrived. */
   httpHeadersMs: 10_000,
   httpRequestMs: 30_000,
+  /** Between two looks for requests that are late. */
+  httpLateLookMs: 1_000,
   jsonDepthMax: 32,
   eventStreamsMax: 100,
   eventStreamHeartbeatMs: 15_000,

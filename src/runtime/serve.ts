@@ -7,6 +7,12 @@ import { limits } from '../kernel/limits.ts'
 import { StoreError } from '../store/port.ts'
 import { keysStand } from './access/api-keys.ts'
 import { backoff } from './backoff.ts'
+import {
+  type ConnectionLimits,
+  connectionLimits,
+  limitConnections,
+  serverOptionsOf,
+} from './connection-limits.ts'
 import type { Daybook } from './daybook.ts'
 import { followDocuments } from './follow-documents.ts'
 import { watchConnections } from './idle-connections.ts'
@@ -29,6 +35,8 @@ export interface ServeOptions {
   readonly answer: (stopping: AbortSignal) => Fetch
   /** For people, one line each. */
   readonly say: (line: string) => void
+  /** The limits' own where absent. */
+  readonly connections?: Partial<ConnectionLimits>
 }
 
 export interface Serving {
@@ -49,20 +57,14 @@ export async function serve(
   options: ServeOptions,
 ): Promise<Serving> {
   await refuseUnguarded(daybook, options)
+  const connections = { ...connectionLimits, ...options.connections }
   const stopping = new AbortController()
   const server = createAdaptorServer({
     fetch: options.answer(stopping.signal),
     hostname: options.host,
-    serverOptions: {
-      headersTimeout: limits.httpHeadersMs,
-      requestTimeout: limits.httpRequestMs,
-      connectionsCheckingInterval: 1_000,
-      maxHeaderSize: limits.httpHeaderBytesMax,
-    },
+    serverOptions: serverOptionsOf(connections),
   }) as Server
-  server.maxConnections = limits.httpConnectionsMax
-  server.maxHeadersCount = limits.httpHeadersMax
-  server.maxRequestsPerSocket = limits.httpRequestsPerConnectionMax
+  limitConnections(server, connections)
   const closeIdle = watchConnections(server)
   await listening(server, options)
   const running = [

@@ -5,6 +5,7 @@ import { expect, onTestFinished } from 'vitest'
 import { createApp } from '../../src/api/app.ts'
 import type { ApiOptions } from '../../src/api/context.ts'
 import type { RecordedEvent } from '../../src/kernel/event.ts'
+import type { ConnectionLimits } from '../../src/runtime/connection-limits.ts'
 import { type Daybook, openDaybook } from '../../src/runtime/daybook.ts'
 import { type Serving, serve } from '../../src/runtime/serve.ts'
 import { resolveSettings } from '../../src/runtime/settings.ts'
@@ -58,6 +59,7 @@ export interface Given {
   readonly work?: 'runs' | 'waits'
   readonly requestsPerMinute?: number
   readonly eventStreams?: ApiOptions['eventStreams']
+  readonly connections?: Partial<ConnectionLimits>
 }
 
 export interface Served {
@@ -98,6 +100,7 @@ export async function served(given: Given = {}): Promise<Served> {
     work: given.work ?? 'waits',
     answer: (stopping) => createApp({ daybook, ...options, ...timings, stopping }).fetch,
     say: (line) => logged.push(line),
+    ...(given.connections === undefined ? {} : { connections: given.connections }),
   })
   let closed = false
   const close = async () => {
