@@ -1,7 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { refusal } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
-import { Verifications } from '../runtime/seals/verifications.ts'
 import { Secrets } from '../runtime/secrets/secrets.ts'
 import type { ApiEnv, ApiOptions, ApiServer } from './context.ts'
 import { awaitedPosition } from './guards/awaited-position.ts'
@@ -10,7 +9,7 @@ import { boundedBody, jsonBody } from './guards/json-body.ts'
 import { knownCaller } from './guards/known-caller.ts'
 import { permittedCaller } from './guards/permitted-caller.ts'
 import { Rates } from './guards/rates.ts'
-import { RememberedAnswers, rememberedAnswer } from './guards/remembered-answer.ts'
+import { rememberedAnswer } from './guards/remembered-answer.ts'
 import { Metrics } from './metrics.ts'
 import { speakInProblems } from './problem.ts'
 import { a2aRoutes } from './routes/a2a.ts'
@@ -35,6 +34,7 @@ import { sealRoutes } from './routes/seals.ts'
 import { sectionRoutes } from './routes/sections.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { workflowRoutes } from './routes/workflows.ts'
+import { serverWorks } from './server-works.ts'
 
 /** The API over one open Daybook. Holds no state but counters: everything it answers comes from the log. */
 export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
@@ -46,8 +46,7 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     log: withoutSecrets(options.log),
     metrics: new Metrics(),
     inFlight: new Set(),
-    answers: new RememberedAnswers(),
-    verifications: new Verifications(),
+    works: serverWorks(),
     rates: new Rates(options.requestsPerMinute),
   }
   const app = new OpenAPIHono<ApiEnv>({

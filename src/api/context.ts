@@ -3,10 +3,9 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { Caller } from '../access/caller.ts'
 import type { ServedDaybook } from '../runtime/daybook.ts'
-import type { Verifications } from '../runtime/seals/verifications.ts'
 import type { Rates } from './guards/rates.ts'
-import type { RememberedAnswers } from './guards/remembered-answer.ts'
 import type { Metrics } from './metrics.ts'
+import type { ServerWorks } from './server-works.ts'
 
 /** The part of an open Daybook that requests are answered from. */
 export type ApiDaybook = ServedDaybook
@@ -51,9 +50,8 @@ export interface ApiServer extends Required<Omit<ApiOptions, 'requestsPerMinute'
   readonly metrics: Metrics
   /** Idempotency keys whose first request is not answered yet. */
   readonly inFlight: Set<string>
-  readonly answers: RememberedAnswers
   readonly rates: Rates
-  readonly verifications: Verifications
+  readonly works: ServerWorks
 }
 
 export interface ApiEnv {

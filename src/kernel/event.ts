@@ -76,7 +76,7 @@ export function shortPosition(value: Position | string): string {
 
 /** Streams are named `<category>-<id>`; `audit` and `keys` stand alone. */
 export function streamOf(
-  category: 'agent' | 'memory' | 'session' | 'handoff' | 'workflow',
+  category: 'agent' | 'memory' | 'session' | 'handoff' | 'workflow' | 'request',
   id: string,
 ): string {
   return `${category}-${id}`

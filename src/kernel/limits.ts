@@ -281,8 +281,9 @@ export const limits = {
   keyNameCharsMax: 100,
   /** How old a look at whether there are keys may be, on a server that needs none. */
   keysSeenMs: 1_000,
-  /** Verifications that a server remembers. */
-  verificationsMax: 100,
+  /** Verifications, replays and the like that a server remembers, and those that wait for the one before them. */
+  longWorksMax: 100,
+  longWorksWaitingMax: 20,
 
   /** MCP: one message, what one answer shows of a text, lists, and streams that wait for changes. */
   mcpMessageBytesMax: 1024 * 1024,

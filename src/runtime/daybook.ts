@@ -52,7 +52,7 @@ export interface Daybook {
 
 /** The part of an open Daybook that a face answers from. */
 export type ServedDaybook = Pick<Daybook, 'project' | 'projector' | 'roster' | 'person'> & {
-  readonly settings: Pick<Settings, 'rehearsal' | 'config' | 'store' | 'seals'>
+  readonly settings: Pick<Settings, 'rehearsal' | 'config' | 'store' | 'seals' | 'agents' | 'memory'>
 }
 
 export const systemClock: Clock = { now: () => Date.now() }

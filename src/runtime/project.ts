@@ -129,6 +129,6 @@ function knownDocument(view: LogView, stream: string): FoldedStream | null {
   return state === null ? null : { state, revision: state.revision }
 }
 
-export function now(project: Project): string {
-  return new Date(project.clock.now()).toISOString()
+export function now({ clock }: Pick<Project, 'clock'>): string {
+  return new Date(clock.now()).toISOString()
 }

@@ -1,71 +1,75 @@
-import { createHash } from 'node:crypto'
 import { createMiddleware } from 'hono/factory'
-import { limits } from '../../kernel/limits.ts'
-import type { ApiEnv } from '../context.ts'
-import { idempotencyKey, oneAtATime, otherContent } from '../idempotency.ts'
+import { refusal } from '../../kernel/errors.ts'
+import { contentId, digestText } from '../../runtime/digest.ts'
+import { carryOutOnce, type Outcome } from '../../runtime/requests/carry-out-once.ts'
+import type { RecordedAnswer } from '../../runtime/requests/recorded-request.ts'
+import type { ApiContext, ApiEnv } from '../context.ts'
+import { keyForIds, oneAtATime } from '../idempotency.ts'
+import { routeOf } from './route-of.ts'
 
-interface Answered {
-  readonly request: string
-  readonly status: number
-  readonly headers: readonly (readonly [string, string])[]
-  readonly body: string
-  readonly atMs: number
-}
-
-/** Answers to requests that may come again, in this process; the oldest is let go first. */
-export class RememberedAnswers {
-  readonly #answers = new Map<string, Answered>()
-
-  get(name: string, nowMs: number): Answered | null {
-    const found = this.#answers.get(name)
-    if (found === undefined) return null
-    if (nowMs - found.atMs <= limits.idempotentAnswerMs) return found
-    this.#answers.delete(name)
-    return null
-  }
-
-  keep(name: string, answer: Answered): void {
-    this.#answers.set(name, answer)
-    const oldest = this.#answers.keys().next().value
-    if (this.#answers.size > limits.idempotentAnswersMax && oldest !== undefined) this.#answers.delete(oldest)
-  }
-}
-
+/** Headers that belong to the answer and not to the moment. */
 const kept = ['Content-Type', 'Location', 'ETag'] as const
 
+/** Said again they make nothing new: the ids of what they make follow from the key or from the request. */
+const byIds: ReadonlySet<string> = new Set([
+  'POST /v1/workflows',
+  'POST /v1/workflows/{id}/fork',
+  'POST /v1/handoffs',
+  'POST /v1/handoffs/{id}/accept',
+])
+
+/** A new API key's secret stands nowhere; MCP has ids of its own for its requests. */
+const notKept: ReadonlySet<string> = new Set(['POST /v1/keys', 'ALL /mcp'])
+
 /**
- * With an `Idempotency-Key` a POST is answered once: who sends it again gets the first answer, with
- * `Idempotency-Replayed: true`, and other content under the same key is refused. What failed may be tried again.
- * This process remembers; where ids follow from keys, the log does, beyond it. A new API key's secret is not kept.
+ * With an `Idempotency-Key` a POST is carried out once: who sends it again gets the first answer, with
+ * `Idempotency-Replayed: true`, and other content under the same key is refused. What failed may be tried again. The
+ * log remembers, so that it holds after a restart, and in every process.
  */
 export function rememberedAnswer() {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const key = c.req.method === 'POST' ? idempotencyKey(c) : null
-    const { caller, server } = c.var
-    if (key === null || caller === undefined || c.req.path === '/v1/keys' || c.req.path === '/mcp')
-      return next()
-    const name = `${caller.id} ${c.req.path} ${key}`
-    const request = createHash('sha256')
-      .update(await c.req.text())
-      .digest('base64')
+    const key = c.req.method === 'POST' ? keyForIds(c) : null
+    const route = routeOf(c)?.route ?? null
+    const { caller } = c.var
+    if (key === null || route === null || caller === undefined || notKept.has(route)) return next()
+    const name = contentId('request', c.req.path, key)
+    const request = digestText(await c.req.text())
+    const asked = {
+      name,
+      request,
+      route,
+      by: caller.actor,
+      repeat: byIds.has(route) ? 'by_ids' : 'claimed',
+    } as const
+    const { project } = c.var.daybook
     return oneAtATime(c, name, async () => {
-      const before = server.answers.get(name, performance.now())
-      if (before !== null) {
-        if (before.request !== request) otherContent()
-        const headers = { ...Object.fromEntries(before.headers), 'Idempotency-Replayed': 'true' }
-        return new Response(before.body, { status: before.status, headers })
-      }
-      await next()
-      if (c.error !== undefined || !c.res.ok) return
-      const { status } = c.res
-      const body = await c.res.clone().text()
-      if (body.length > limits.idempotentAnswerBytesMax) return
-      const headers = kept.flatMap((header) => {
-        const value = c.res.headers.get(header)
-        return value === null ? [] : [[header, value] as const]
+      const before = await carryOutOnce(project, asked, async () => {
+        await next()
+        return outcomeOf(c)
       })
-      server.answers.keep(name, { request, status, headers, body, atMs: performance.now() })
-      return
+      // Work that goes on in a process is begun again where that process is gone, under the same id.
+      if (before?.status === 202) return next()
+      return before === null ? undefined : answeredAgain(before)
     })
   })
+}
+
+async function outcomeOf(c: ApiContext): Promise<Outcome> {
+  const { res } = c
+  if (c.error !== undefined || !res.ok) return { status: res.ok ? 500 : res.status, answer: null }
+  const headers = kept.flatMap((name) => {
+    const value = res.headers.get(name)
+    return value === null ? [] : [{ name, value }]
+  })
+  return { status: res.status, answer: { status: res.status, headers, body: await res.clone().text() } }
+}
+
+function answeredAgain({ status, headers, body }: RecordedAnswer): Response {
+  if (body === null) {
+    const message =
+      'This was done under the same Idempotency-Key; its answer was too long to keep. Read what it changed.'
+    throw refusal({ code: 'answer_not_kept', message })
+  }
+  const replayed = headers.map(({ name, value }): [string, string] => [name, value])
+  return new Response(body, { status, headers: [...replayed, ['Idempotency-Replayed', 'true']] })
 }

@@ -1,14 +1,23 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { auditEvents } from '../../kernel/audit-events.ts'
+import type { LongWork } from '../../runtime/long-work.ts'
+import type { Verified } from '../../runtime/seals/verify-log.ts'
+import { verifyServed } from '../../runtime/seals/verify-served.ts'
 import { resolveWhen } from '../../runtime/when.ts'
 import { answers, begins } from '../answers.ts'
 import { newRoutes } from '../context.ts'
 import { Next, PageSize, When } from '../schemas.ts'
 import { SealView, VerificationView } from '../seal-schemas.ts'
+import { begun, keyForWork } from '../server-works.ts'
 
 const Sealed = SealView.extend({ event: z.string(), position: z.string(), at: z.string() }).openapi(
   'SealEntry',
 )
+
+/** What is counted is events. */
+function verificationView({ id, status, startedAt, done, result, problem }: LongWork<Verified>) {
+  return { id, status, startedAt, compared: result?.events ?? done, result, problem }
+}
 
 /** What testifies that the log is as it was. */
 export function sealRoutes() {
@@ -47,10 +56,13 @@ export function sealRoutes() {
       }),
       (c) => {
         const { project, settings } = c.var.daybook
-        const verification = c.var.server.verifications.start(project, settings)
-        c.header('Location', `/v1/verify/${verification.id}`)
-        c.header('Retry-After', '1')
-        return c.json(verification, 202)
+        const { verifications } = c.var.server.works
+        const id = keyForWork(c)
+        // Who asks without a key while one runs is told of that one.
+        const running = id === null ? verifications.running : null
+        const run = (onCount: (events: number) => void) => verifyServed(project.store, settings, onCount)
+        const verification = running ?? verifications.start(project, { id, run })
+        return begun(c, '/v1/verify', verificationView(verification))
       },
     )
     .openapi(
@@ -61,6 +73,6 @@ export function sealRoutes() {
         request: { params: z.object({ id: z.string().max(100) }) },
         responses: answers('The verification', VerificationView),
       }),
-      (c) => c.json(c.var.server.verifications.get(c.req.valid('param').id), 200),
+      (c) => c.json(verificationView(c.var.server.works.verifications.get(c.req.valid('param').id)), 200),
     )
 }
