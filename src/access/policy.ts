@@ -41,9 +41,14 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'GET /v1/agents/{name}/card': read('all'),
   'GET /v1/agents/{name}/inbox': read('own_name'),
 
+  'GET /v1/agent-files': read('all'),
+  'GET /v1/agent-files/{name}': read('all'),
+  'POST /v1/agents/{name}/retire': act(),
+
   'GET /v1/workflows': read(),
   'GET /v1/workflows/{id}': read(),
   'GET /v1/workflows/{id}/prove': read(),
+  'GET /v1/workflows/{id}/evidence': read(),
   'POST /v1/workflows': act(),
   'POST /v1/workflows/{id}/pause': act(),
   'POST /v1/workflows/{id}/resume': act(),
@@ -53,6 +58,7 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
 
   'GET /v1/sessions': read('own_list'),
   'GET /v1/sessions/{id}': read('own_session'),
+  'GET /v1/sessions/{id}/events': read('own_session'),
   'GET /v1/sessions/{id}/influence': read('own_session'),
   'GET /v1/sessions/{id}/prove': read('own_session'),
   'POST /v1/sessions/{id}/undo': act(),
@@ -75,6 +81,12 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'POST /v1/handoffs/{id}/redrive': act(),
   'POST /v1/handoffs/{id}/cancel': act(),
   'POST /v1/route': act('own_words'),
+  'GET /v1/route/graph': read('all'),
+  'POST /v1/route/replay': act(),
+  'GET /v1/route/replay/{id}': read(),
+  'POST /v1/route/bench': act(),
+  'GET /v1/route/bench/{id}': read(),
+  'POST /v1/plan': act(),
 
   'GET /v1/memory': read('all'),
   'GET /v1/memory/{document}': read('all'),
@@ -90,6 +102,10 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'PUT /v1/memory/{document}/sections/{section}': act('own_words'),
   'POST /v1/memory/{document}/sections/{section}/restore': act(),
   'POST /v1/memory/{document}/sections/{section}/assign': act(),
+  'GET /v1/search': read('all'),
+  'GET /v1/readers': read('all'),
+  'GET /v1/owners': read('all'),
+  'GET /v1/report': read('all'),
   'GET /v1/decisions': read('all'),
 
   'GET /v1/events': read(),
@@ -100,8 +116,11 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'GET /v1/projections/{name}/{key}': read(),
   'GET /v1/audit': read(),
   'GET /v1/seals': read(),
+  'POST /v1/seals': act(),
   'POST /v1/verify': act(),
   'GET /v1/verify/{id}': read(),
+  'POST /v1/rebuild': act(),
+  'GET /v1/rebuild/{id}': read(),
 
   'GET /v1/keys': keys,
   'POST /v1/keys': keys,

@@ -51,6 +51,14 @@ export function answersAsPageOrStream<Schema extends z.ZodType>(description: str
   } as const
 }
 
+/** A file to keep. */
+export function answersAsFile<Type extends string>(description: string, type: Type) {
+  const content = { [type]: { schema: { type: 'string', format: 'binary' } } } as {
+    [one in Type]: { schema: { type: 'string'; format: 'binary' } }
+  }
+  return { 200: { description, content }, ...problems } as const
+}
+
 /** A body that must be JSON of this shape. */
 export function takes<Schema extends z.ZodType>(schema: Schema) {
   return { required: true, content: { 'application/json': { schema } } } as const

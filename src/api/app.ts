@@ -13,11 +13,13 @@ import { rememberedAnswer } from './guards/remembered-answer.ts'
 import { Metrics } from './metrics.ts'
 import { speakInProblems } from './problem.ts'
 import { a2aRoutes } from './routes/a2a.ts'
+import { agentFileRoutes } from './routes/agent-files.ts'
 import { agentRoutes } from './routes/agents.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { addDocs } from './routes/docs.ts'
 import { eventRoutes } from './routes/events.ts'
+import { evidenceRoutes } from './routes/evidence.ts'
 import { handoffRoutes } from './routes/handoffs.ts'
 import { healthRoutes } from './routes/health.ts'
 import { inboxRoutes } from './routes/inbox.ts'
@@ -29,10 +31,13 @@ import { memoryInfluenceRoutes } from './routes/memory-influence.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { projectionRoutes } from './routes/projections.ts'
 import { proofRoutes } from './routes/proofs.ts'
+import { rebuildRoutes } from './routes/rebuilds.ts'
 import { routingRoutes } from './routes/route.ts'
+import { routingWorkRoutes } from './routes/routing-works.ts'
 import { sealRoutes } from './routes/seals.ts'
 import { sectionRoutes } from './routes/sections.ts'
 import { sessionRoutes } from './routes/sessions.ts'
+import { wholeMemoryRoutes } from './routes/whole-memory.ts'
 import { workflowRoutes } from './routes/workflows.ts'
 import { serverWorks } from './server-works.ts'
 
@@ -60,21 +65,26 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
   const modules = [
     healthRoutes,
     agentRoutes,
+    agentFileRoutes,
     a2aRoutes,
     workflowRoutes,
     sessionRoutes,
     handoffRoutes,
     inboxRoutes,
     routingRoutes,
+    routingWorkRoutes,
     memoryRoutes,
     memoryHistoryRoutes,
     memoryInfluenceRoutes,
+    wholeMemoryRoutes,
     sectionRoutes,
     eventRoutes,
     projectionRoutes,
     auditRoutes,
     sealRoutes,
     proofRoutes,
+    evidenceRoutes,
+    rebuildRoutes,
     decisionRoutes,
     keyRoutes,
     metricsRoutes,

@@ -264,6 +264,14 @@ export const EventView = z
   })
   .openapi('Event')
 
+export const EventPage = z
+  .object({
+    events: z.array(EventView),
+    /** For `after` of the next page; null when the log ended here. */
+    next: z.string().nullable(),
+  })
+  .openapi('EventPage')
+
 export const AuditEntry = z
   .object({
     kind: z.enum(['refusal', 'unrouted', 'override']),

@@ -1,17 +1,28 @@
 import type { Hono } from 'hono'
 import { hc } from 'hono/client'
 import type { ApiEnv } from '../api/context.ts'
+import type { agentFileRoutes } from '../api/routes/agent-files.ts'
 import type { agentRoutes } from '../api/routes/agents.ts'
 import type { auditRoutes } from '../api/routes/audit.ts'
 import type { decisionRoutes } from '../api/routes/decisions.ts'
 import type { eventRoutes } from '../api/routes/events.ts'
+import type { evidenceRoutes } from '../api/routes/evidence.ts'
 import type { handoffRoutes } from '../api/routes/handoffs.ts'
 import type { healthRoutes } from '../api/routes/health.ts'
+import type { inboxRoutes } from '../api/routes/inbox.ts'
 import type { keyRoutes } from '../api/routes/keys.ts'
 import type { memoryRoutes } from '../api/routes/memory.ts'
+import type { memoryHistoryRoutes } from '../api/routes/memory-history.ts'
+import type { memoryInfluenceRoutes } from '../api/routes/memory-influence.ts'
+import type { projectionRoutes } from '../api/routes/projections.ts'
+import type { proofRoutes } from '../api/routes/proofs.ts'
+import type { rebuildRoutes } from '../api/routes/rebuilds.ts'
 import type { routingRoutes } from '../api/routes/route.ts'
+import type { routingWorkRoutes } from '../api/routes/routing-works.ts'
 import type { sealRoutes } from '../api/routes/seals.ts'
+import type { sectionRoutes } from '../api/routes/sections.ts'
 import type { sessionRoutes } from '../api/routes/sessions.ts'
+import type { wholeMemoryRoutes } from '../api/routes/whole-memory.ts'
 import type { workflowRoutes } from '../api/routes/workflows.ts'
 
 type SchemaOf<Routes extends () => unknown> =
@@ -25,6 +36,17 @@ type Schema = SchemaOf<typeof agentRoutes> &
   SchemaOf<typeof healthRoutes> &
   SchemaOf<typeof keyRoutes> &
   SchemaOf<typeof memoryRoutes> &
+  SchemaOf<typeof agentFileRoutes> &
+  SchemaOf<typeof evidenceRoutes> &
+  SchemaOf<typeof inboxRoutes> &
+  SchemaOf<typeof memoryHistoryRoutes> &
+  SchemaOf<typeof memoryInfluenceRoutes> &
+  SchemaOf<typeof projectionRoutes> &
+  SchemaOf<typeof proofRoutes> &
+  SchemaOf<typeof rebuildRoutes> &
+  SchemaOf<typeof routingWorkRoutes> &
+  SchemaOf<typeof sectionRoutes> &
+  SchemaOf<typeof wholeMemoryRoutes> &
   SchemaOf<typeof routingRoutes> &
   SchemaOf<typeof sealRoutes> &
   SchemaOf<typeof sessionRoutes> &

@@ -1,6 +1,6 @@
 import { route } from '../handoffs/router.ts'
 import { agentKey } from '../kernel/words.ts'
-import type { Daybook } from './daybook.ts'
+import type { ServedDaybook } from './daybook.ts'
 import { estimateCost } from './models.ts'
 import { routingKnowledge } from './routing-knowledge.ts'
 import { usualModel } from './workflow-defaults.ts'
@@ -37,7 +37,7 @@ const partnersShown = 2
  * Where a goal would go, from what is recorded now: the agent that the router chooses, and the partners that
  * work would probably go on to. Records nothing and calls no model; the cost is an estimate.
  */
-export async function planWorkflow(daybook: Daybook, question: PlanQuestion): Promise<WorkflowPlan> {
+export async function planWorkflow(daybook: ServedDaybook, question: PlanQuestion): Promise<WorkflowPlan> {
   const { project, roster, person, settings } = daybook
   await project.view.refresh()
   const knowledge = routingKnowledge(project.view, roster)
@@ -65,7 +65,7 @@ export async function planWorkflow(daybook: Daybook, question: PlanQuestion): Pr
   }
 }
 
-function partnersOf({ project, roster }: Daybook, first: string): PlannedStep[] {
+function partnersOf({ project, roster }: ServedDaybook, first: string): PlannedStep[] {
   const known = new Map(roster.map(({ agent }) => [agentKey(agent), agent]))
   const { agents, recorded } = routingKnowledge(project.view, roster)
   const own = recorded

@@ -1,14 +1,19 @@
 import { readFile } from 'node:fs/promises'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { z } from 'zod'
-import type { RoutingPolicy } from '../handoffs/routing/policy.ts'
+import { policyNamed, type RoutingPolicy } from '../handoffs/routing/policy.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { readAgentFolder } from './agent-folder.ts'
-import { type BenchFigures, benchOf, summed } from './bench-answers.ts'
+import { type BenchFigures, type BenchInput, benchOf, summed } from './bench-answers.ts'
 import { type CrossValidated, crossValidated } from './cross-validate.ts'
 
-const BenchPattern = z.object({ from: z.string().min(1), to: z.string().min(1), note: z.string().nullish() })
+export const BenchPattern = z.object({
+  from: z.string().min(1),
+  to: z.string().min(1),
+  note: z.string().nullish(),
+})
 
-const BenchCase = z.object({
+export const BenchCase = z.object({
   id: z.union([z.string(), z.number()]).optional(),
   from: z.string().min(1).nullish(),
   query: z.string(),
@@ -41,9 +46,33 @@ export async function routeBench(paths: {
   if (cases.length === 0)
     throw new DaybookError('usage', `${paths.cases}: expected at least one case, found none.`)
   const definitions = folder.agents.map((agent) => agent.definition)
-  const bench = benchOf({ definitions, patterns, cases, ...(paths.policy ? { policy: paths.policy } : {}) })
+  return measured({ definitions, patterns, cases, ...(paths.policy ? { policy: paths.policy } : {}) })
+}
+
+function measured(input: BenchInput): RouteBenchResult {
+  const bench = benchOf(input)
   const figures = summed(bench.answers)
   return { ...figures, crossValidated: crossValidated(bench, figures) }
+}
+
+interface ThreadInput extends Omit<BenchInput, 'policy'> {
+  readonly benchOn: true
+  /** A policy holds functions, which no thread takes. */
+  readonly policyName: string
+}
+
+/** The same measurement beside what this process does otherwise: it computes for seconds. */
+export async function routeBenchBeside({
+  policy,
+  ...input
+}: BenchInput & { readonly policy: RoutingPolicy }): Promise<RouteBenchResult> {
+  const asked: ThreadInput = { ...input, benchOn: true, policyName: policy.name }
+  const thread = new Worker(new URL(import.meta.url), { workerData: asked })
+  const { promise, resolve, reject } = Promise.withResolvers<RouteBenchResult>()
+  thread.once('message', resolve)
+  thread.once('error', reject)
+  thread.once('exit', () => reject(new Error('The measurement ended before it was done.')))
+  return promise
 }
 
 async function jsonLines<Line>(path: string, schema: z.ZodType<Line>, expected: string): Promise<Line[]> {
@@ -76,3 +105,11 @@ function parsed(line: string): unknown {
     return undefined
   }
 }
+
+function measureHere({ policyName, ...input }: ThreadInput): void {
+  const policy = policyNamed(policyName)
+  parentPort?.postMessage(measured({ ...input, ...(policy === null ? {} : { policy }) }))
+}
+
+const given = workerData as ThreadInput | null
+if (!isMainThread && given?.benchOn === true) measureHere(given)

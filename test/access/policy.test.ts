@@ -17,9 +17,13 @@ GET /v1/agents raoA
 GET /v1/agents/{name} raoA
 GET /v1/agents/{name}/card raoA
 GET /v1/agents/{name}/inbox ra*oA
+GET /v1/agent-files raoA
+GET /v1/agent-files/{name} raoA
+POST /v1/agents/{name}/retire oA
 GET /v1/workflows roA
 GET /v1/workflows/{id} roA
 GET /v1/workflows/{id}/prove roA
+GET /v1/workflows/{id}/evidence roA
 POST /v1/workflows oA
 POST /v1/workflows/{id}/pause oA
 POST /v1/workflows/{id}/resume oA
@@ -28,6 +32,7 @@ POST /v1/workflows/{id}/raise oA
 POST /v1/workflows/{id}/fork oA
 GET /v1/sessions ra*oA
 GET /v1/sessions/{id} ra*oA
+GET /v1/sessions/{id}/events ra*oA
 GET /v1/sessions/{id}/influence ra*oA
 GET /v1/sessions/{id}/prove ra*oA
 POST /v1/sessions/{id}/undo oA
@@ -49,6 +54,12 @@ POST /v1/handoffs/{id}/supply a*oA
 POST /v1/handoffs/{id}/redrive oA
 POST /v1/handoffs/{id}/cancel oA
 POST /v1/route a*oA
+GET /v1/route/graph raoA
+POST /v1/route/replay oA
+GET /v1/route/replay/{id} roA
+POST /v1/route/bench oA
+GET /v1/route/bench/{id} roA
+POST /v1/plan oA
 GET /v1/memory raoA
 GET /v1/memory/{document} raoA
 GET /v1/memory/{document}/blame raoA
@@ -64,6 +75,10 @@ PUT /v1/memory/{document}/sections/{section} a*oA
 POST /v1/memory/{document}/sections/{section}/restore oA
 POST /v1/memory/{document}/sections/{section}/assign oA
 GET /v1/decisions raoA
+GET /v1/search raoA
+GET /v1/readers raoA
+GET /v1/owners raoA
+GET /v1/report raoA
 GET /v1/events roA
 GET /v1/events/{id} roA
 GET /v1/events/{id}/proof roA
@@ -72,8 +87,11 @@ GET /v1/projections/{name} roA
 GET /v1/projections/{name}/{key} roA
 GET /v1/audit roA
 GET /v1/seals roA
+POST /v1/seals oA
 POST /v1/verify oA
 GET /v1/verify/{id} roA
+POST /v1/rebuild oA
+GET /v1/rebuild/{id} roA
 GET /v1/keys A
 POST /v1/keys A
 POST /v1/keys/{id}/revoke A

@@ -10,7 +10,7 @@ import { answers, answersAsPageOrStream } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
 import { eventFrames } from '../event-stream.ts'
 import { hasWords, WordsFilter } from '../paging.ts'
-import { EventView, PageSize, When } from '../schemas.ts'
+import { EventPage, EventView, PageSize, When } from '../schemas.ts'
 import { InclusionProof, SealView } from '../seal-schemas.ts'
 import { answerWithFrames } from '../server-sent.ts'
 
@@ -30,64 +30,59 @@ const Query = z.strictObject({
   until: When.optional(),
   /** Words of the event's data. */
   text: WordsFilter.optional(),
-  /** Only events of this workflow. */
+  /** Only events of this workflow; the beginning of its id is enough. */
   workflow: z.string().min(1).max(100).optional(),
+  /** The last so many that fit, instead of the first. */
+  last: PageSize.optional(),
 })
 type Query = z.infer<typeof Query>
 
-const Page = z
-  .object({
-    events: z.array(EventView),
-    /** For `after` of the next page; null when the log ended here. */
-    next: z.string().nullable(),
-  })
-  .openapi('EventPage')
-
 export function eventRoutes() {
-  const app = newRoutes()
-  addSingle(app)
-  return app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/events',
-      summary: 'The log in its order: a page, or what comes when Accept is text/event-stream',
-      request: { query: Query },
-      responses: answersAsPageOrStream('A page of events; or history and then what comes', Page),
-    }),
-    async (c) => {
-      const query = c.req.valid('query')
-      if ((c.req.header('Accept') ?? '').includes('text/event-stream')) return follow(c, query)
-      return c.json(await pageOf(c, query), 200)
-    },
-  )
+  return newRoutes()
+    .route('/', singleRoutes())
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/events',
+        summary: 'The log in its order: a page, or what comes when Accept is text/event-stream',
+        request: { query: Query },
+        responses: answersAsPageOrStream('A page of events; or history and then what comes', EventPage),
+      }),
+      async (c) => {
+        const query = c.req.valid('query')
+        if ((c.req.header('Accept') ?? '').includes('text/event-stream')) return follow(c, query)
+        return c.json(await (query.last === undefined ? pageOf(c, query) : lastOf(c, query, query.last)), 200)
+      },
+    )
 }
 
-function addSingle(app: ReturnType<typeof newRoutes>): void {
+function singleRoutes() {
   const params = z.object({ id: EventId })
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/events/{id}',
-      summary: 'One event',
-      request: { params },
-      responses: answers('The event', EventView),
-    }),
-    async (c) => c.json(await eventOfLog(c.var.daybook.project, c.req.valid('param').id), 200),
-  )
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/events/{id}/proof',
-      summary: 'That an event is in the log as it was sealed: a proof that can be checked without Daybook',
-      request: { params },
-      responses: answers('The proof, the seal it leads to, and the public key', EventProof),
-    }),
-    async (c) => {
-      const { project, settings } = c.var.daybook
-      const event = await eventOfLog(project, c.req.valid('param').id)
-      return c.json(await proveEvent(project.store, { folder: settings.seals, event }), 200)
-    },
-  )
+  return newRoutes()
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/events/{id}',
+        summary: 'One event',
+        request: { params },
+        responses: answers('The event', EventView),
+      }),
+      async (c) => c.json(await eventOfLog(c.var.daybook.project, c.req.valid('param').id), 200),
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/events/{id}/proof',
+        summary: 'That an event is in the log as it was sealed: a proof that can be checked without Daybook',
+        request: { params },
+        responses: answers('The proof, the seal it leads to, and the public key', EventProof),
+      }),
+      async (c) => {
+        const { project, settings } = c.var.daybook
+        const event = await eventOfLog(project, c.req.valid('param').id)
+        return c.json(await proveEvent(project.store, { folder: settings.seals, event }), 200)
+      },
+    )
 }
 
 /** docs/seals.md says how to check it. */
@@ -103,7 +98,7 @@ const EventProof = z
   })
   .openapi('EventProof')
 
-async function pageOf(c: ApiContext, query: Query): Promise<z.infer<typeof Page>> {
+async function pageOf(c: ApiContext, query: Query): Promise<z.infer<typeof EventPage>> {
   const { store } = c.var.daybook.project
   const limit = query.limit ?? 100
   const from = await fromOf(c, query.after)
@@ -121,6 +116,23 @@ async function pageOf(c: ApiContext, query: Query): Promise<z.infer<typeof Page>
     bytes += JSON.stringify(event.data).length
   }
   return { events, next: null }
+}
+
+/** The log is read from its start: it has no way back that filters. */
+async function lastOf(c: ApiContext, query: Query, count: number): Promise<z.infer<typeof EventPage>> {
+  if (query.after !== undefined || query.until !== undefined || query.limit !== undefined) {
+    const message = '"last" goes with "stream", "type", "agent", "text" and "workflow" alone.'
+    throw refusal({ code: 'bad_request', message })
+  }
+  const { store } = c.var.daybook.project
+  const filter = filterOf(query)
+  let events: RecordedEvent[] = []
+  for await (const event of store.readAll(filter === undefined ? {} : { filter })) {
+    if (!matches(query, event)) continue
+    events.push(event)
+    if (events.length >= 2 * count) events = events.slice(-count)
+  }
+  return { events: events.slice(-count), next: null }
 }
 
 async function follow(c: ApiContext, query: Query): Promise<Response> {
@@ -166,7 +178,7 @@ function matches({ type, workflow, agent, text }: Query, event: RecordedEvent): 
   if (agent !== undefined && !isBy(event, agent)) return false
   if (text !== undefined && !hasWords(JSON.stringify(event.data), JSON.stringify(text).slice(1, -1)))
     return false
-  return workflow === undefined || event.meta.correlation === workflow
+  return workflow === undefined || event.meta.correlation?.startsWith(workflow) === true
 }
 
 function isBy({ meta: { actor } }: RecordedEvent, agent: string): boolean {

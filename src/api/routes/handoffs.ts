@@ -46,10 +46,9 @@ const Query = z.strictObject({
 })
 
 export function handoffRoutes() {
-  const app = newRoutes()
-  addSupply(app)
-  addCommands(app)
-  return app
+  return newRoutes()
+    .route('/', supplyRoutes())
+    .route('/', commandRoutes())
     .openapi(
       createRoute({
         method: 'get',
@@ -67,7 +66,7 @@ export function handoffRoutes() {
           matches: (one) =>
             (own === null || [one.from, one.to ?? ''].some((name) => agentKey(name) === agentKey(own))) &&
             (status === undefined || one.status === status) &&
-            (workflow === undefined || one.workflow === workflow) &&
+            (workflow === undefined || one.workflow.startsWith(workflow)) &&
             (agent === undefined || (one.to !== null && agentKey(one.to) === agentKey(agent))) &&
             hasWords(one.need, text),
         })
@@ -100,8 +99,8 @@ export function handoffRoutes() {
     )
 }
 
-function addSupply(app: ReturnType<typeof newRoutes>): void {
-  app.openapi(
+function supplyRoutes() {
+  return newRoutes().openapi(
     createRoute({
       method: 'post',
       path: '/v1/handoffs/{id}/supply',
@@ -122,33 +121,35 @@ function addSupply(app: ReturnType<typeof newRoutes>): void {
 }
 
 /** What only people do. */
-function addCommands(app: ReturnType<typeof newRoutes>): void {
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/handoffs/{id}/redrive',
-      summary: 'Give a handoff another try: one that is set aside, over and not done, or lies with somebody',
-      request: { params, body: takes(Redrive) },
-      responses: answers('The handoff', HandoffDetails),
-    }),
-    async (c) => {
-      const { project, person } = c.var.daybook
-      const { id: handoff } = c.req.valid('param')
-      return c.json(await redriveHandoff(project, { handoff, by: person, ...c.req.valid('json') }), 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/handoffs/{id}/cancel',
-      summary: 'End a handoff that nobody needs any more',
-      request: { params, body: takes(Reason) },
-      responses: answers('The handoff', HandoffDetails),
-    }),
-    async (c) => {
-      const { project, person } = c.var.daybook
-      const { id: handoff } = c.req.valid('param')
-      return c.json(await cancelOneHandoff(project, { handoff, by: person, ...c.req.valid('json') }), 200)
-    },
-  )
+function commandRoutes() {
+  return newRoutes()
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/handoffs/{id}/redrive',
+        summary:
+          'Give a handoff another try: one that is set aside, over and not done, or lies with somebody',
+        request: { params, body: takes(Redrive) },
+        responses: answers('The handoff', HandoffDetails),
+      }),
+      async (c) => {
+        const { project, person } = c.var.daybook
+        const { id: handoff } = c.req.valid('param')
+        return c.json(await redriveHandoff(project, { handoff, by: person, ...c.req.valid('json') }), 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/handoffs/{id}/cancel',
+        summary: 'End a handoff that nobody needs any more',
+        request: { params, body: takes(Reason) },
+        responses: answers('The handoff', HandoffDetails),
+      }),
+      async (c) => {
+        const { project, person } = c.var.daybook
+        const { id: handoff } = c.req.valid('param')
+        return c.json(await cancelOneHandoff(project, { handoff, by: person, ...c.req.valid('json') }), 200)
+      },
+    )
 }

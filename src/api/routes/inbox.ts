@@ -80,119 +80,124 @@ const Complete = z
   .openapi('CompleteRequest')
 
 export function inboxRoutes() {
-  const app = newRoutes()
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/agents/{name}/inbox',
-      summary: 'What waits for an agent: now, as soon as there is something, or as it changes',
-      request: { params: z.object({ name: AgentName }), query: InboxQuery },
-      responses: answersAsPageOrStream('The inbox; or one frame for each change of it', InboxView),
-    }),
-    async (c) => {
-      const { project } = c.var.daybook
-      await project.view.refresh()
-      const { name } = agentNamed(project.view, c.req.valid('param').name, 'not_found').definition
-      const { wait, cursor } = c.req.valid('query')
-      if ((c.req.header('Accept') ?? '').includes('text/event-stream')) return follow(c, name, cursor)
-      if (wait === undefined) return c.json(await listInbox(project, name), 200)
-      const signal = AbortSignal.any([c.req.raw.signal, c.var.server.stopping])
-      return c.json(await waitForInbox(project, name, { cursor, timeoutMs: wait * 1_000, signal }), 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/handoffs/{id}/accept',
-      summary: 'Take a handoff for an agent that lives elsewhere: a lease, an epoch, and the brief',
-      request: { params, body: takes(Accept) },
-      responses: answers('It is yours until `leaseUntil`', Accepted),
-    }),
-    async (c) => {
-      const { agent, worker: named, leaseMs, by } = c.req.valid('json')
-      const { project } = c.var.daybook
-      const key = keyForIds(c)
-      const worker = named ?? `external:${key === null ? project.ids.next() : contentId('worker', key)}`
-      const speaker = await speakerOf(c, by ?? agent)
-      const taking = { handoff: c.req.valid('param').id, agent, worker, by: speaker, leaseMs }
-      return c.json({ worker, ...(await takeHandoff(project, taking)) }, 200)
-    },
-  )
-  addReports(app)
-  return app
+  return newRoutes()
+    .route('/', reportRoutes())
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/agents/{name}/inbox',
+        summary: 'What waits for an agent: now, as soon as there is something, or as it changes',
+        request: { params: z.object({ name: AgentName }), query: InboxQuery },
+        responses: answersAsPageOrStream('The inbox; or one frame for each change of it', InboxView),
+      }),
+      async (c) => {
+        const { project } = c.var.daybook
+        await project.view.refresh()
+        const { name } = agentNamed(project.view, c.req.valid('param').name, 'not_found').definition
+        const { wait, cursor } = c.req.valid('query')
+        if ((c.req.header('Accept') ?? '').includes('text/event-stream')) return follow(c, name, cursor)
+        if (wait === undefined) return c.json(await listInbox(project, name), 200)
+        const signal = AbortSignal.any([c.req.raw.signal, c.var.server.stopping])
+        return c.json(await waitForInbox(project, name, { cursor, timeoutMs: wait * 1_000, signal }), 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/handoffs/{id}/accept',
+        summary: 'Take a handoff for an agent that lives elsewhere: a lease, an epoch, and the brief',
+        request: { params, body: takes(Accept) },
+        responses: answers('It is yours until `leaseUntil`', Accepted),
+      }),
+      async (c) => {
+        const { agent, worker: named, leaseMs, by } = c.req.valid('json')
+        const { project } = c.var.daybook
+        const key = keyForIds(c)
+        const worker = named ?? `external:${key === null ? project.ids.next() : contentId('worker', key)}`
+        const speaker = await speakerOf(c, by ?? agent)
+        const taking = { handoff: c.req.valid('param').id, agent, worker, by: speaker, leaseMs }
+        return c.json({ worker, ...(await takeHandoff(project, taking)) }, 200)
+      },
+    )
 }
 
-function addReports(app: ReturnType<typeof newRoutes>): void {
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/handoffs/{id}/decline',
-      summary: 'Give a handoff back, with the reason: it goes to somebody else, and not to this agent again',
-      request: { params, body: takes(Decline) },
-      responses: answers(
-        'Who got it now; null when nobody did',
-        z.object({ handoff: z.string(), status: z.string(), to: z.string().nullable() }),
-      ),
-    }),
-    async (c) => {
-      const { agent, reason, epoch, by } = c.req.valid('json')
-      const declining = { handoff: c.req.valid('param').id, agent, reason, epoch }
-      const speaker = await speakerOf(c, by ?? agent)
-      return c.json(await declineWork(c.var.daybook.project, { ...declining, by: speaker }), 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/handoffs/{id}/progress',
-      summary: 'Say that the work goes on; the lease is renewed',
-      request: { params, body: takes(Progress) },
-      responses: answers(
-        'The lease',
-        z.object({ handoff: z.string(), epoch: z.int(), leaseUntil: z.string() }),
-      ),
-    }),
-    async (c) => {
-      const { by, ...said } = c.req.valid('json')
-      const handoff = c.req.valid('param').id
-      const speaker = await speakerOf(c, by, handoff)
-      return c.json(await reportProgress(c.var.daybook.project, { ...said, handoff, by: speaker }), 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/handoffs/{id}/complete',
-      summary: 'End the work with a Session Summary; what it asks of others is handed on',
-      request: { params, body: takes(Complete) },
-      responses: answers(
-        'How the summary was read, and what became of its needs',
-        z
-          .object({
-            handoff: z.string(),
-            workflow: z.string(),
-            session: z.string(),
-            fields: SummaryFields,
-            missing: z.array(z.string()).readonly(),
-            notes: z.array(z.string()).readonly(),
-            handedOn: z.array(HandedOn).readonly(),
-          })
-          .openapi('CompletedHandoff'),
-      ),
-    }),
-    async (c) => {
-      const { by, ...said } = c.req.valid('json')
-      const handoff = c.req.valid('param').id
-      const speaker = await speakerOf(c, by, handoff)
-      return c.json(await completeWork(c.var.daybook.project, { ...said, handoff, by: speaker }), 200)
-    },
-  )
+function reportRoutes() {
+  return newRoutes()
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/handoffs/{id}/decline',
+        summary:
+          'Give a handoff back, with the reason: it goes to somebody else, and not to this agent again',
+        request: { params, body: takes(Decline) },
+        responses: answers(
+          'Who got it now; null when nobody did',
+          z.object({ handoff: z.string(), status: z.string(), to: z.string().nullable() }),
+        ),
+      }),
+      async (c) => {
+        const { agent, reason, epoch, by } = c.req.valid('json')
+        const declining = { handoff: c.req.valid('param').id, agent, reason, epoch }
+        const speaker = await speakerOf(c, by ?? agent)
+        return c.json(await declineWork(c.var.daybook.project, { ...declining, by: speaker }), 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/handoffs/{id}/progress',
+        summary: 'Say that the work goes on; the lease is renewed',
+        request: { params, body: takes(Progress) },
+        responses: answers(
+          'The lease',
+          z.object({ handoff: z.string(), epoch: z.int(), leaseUntil: z.string() }),
+        ),
+      }),
+      async (c) => {
+        const { by, ...said } = c.req.valid('json')
+        const handoff = c.req.valid('param').id
+        const speaker = await speakerOf(c, by, handoff)
+        return c.json(await reportProgress(c.var.daybook.project, { ...said, handoff, by: speaker }), 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/handoffs/{id}/complete',
+        summary: 'End the work with a Session Summary; what it asks of others is handed on',
+        request: { params, body: takes(Complete) },
+        responses: answers(
+          'How the summary was read, and what became of its needs',
+          z
+            .object({
+              handoff: z.string(),
+              workflow: z.string(),
+              session: z.string(),
+              fields: SummaryFields,
+              missing: z.array(z.string()).readonly(),
+              notes: z.array(z.string()).readonly(),
+              handedOn: z.array(HandedOn).readonly(),
+            })
+            .openapi('CompletedHandoff'),
+        ),
+      }),
+      async (c) => {
+        const { by, ...said } = c.req.valid('json')
+        const handoff = c.req.valid('param').id
+        const speaker = await speakerOf(c, by, handoff)
+        return c.json(await completeWork(c.var.daybook.project, { ...said, handoff, by: speaker }), 200)
+      },
+    )
 }
 
 /** Whoever is named, or the agent that has the handoff. */
 async function speakerOf(c: ApiContext, name: string | undefined, handoff?: string): Promise<Actor> {
   const { daybook } = c.var
   const { view, work } = daybook.project
+  const holder = handoff === undefined ? null : work.workflowOfHandoff(handoff)?.handoffs.get(handoff)?.to
+  // Who has it is an agent that was there before it: there is nothing to look for.
+  if (name === undefined && holder != null && view.agent(holder) !== null)
+    return actorNamed(view, daybook, holder)
   await view.refresh()
   const to = handoff === undefined ? null : work.workflowOfHandoff(handoff)?.handoffs.get(handoff)?.to
   return actorNamed(view, daybook, name ?? to ?? 'person')

@@ -16,63 +16,62 @@ const line = z.string().min(1).max(limits.noteCharsMax)
 
 /** What changed in the memory, who wrote each line of it, and why. Nothing here changes anything. */
 export function memoryHistoryRoutes() {
-  const app = newRoutes()
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/memory/{document}/blame',
-      summary: 'Every line with who wrote it, when, in which session, by which event; now or at WHEN',
-      request: { params, query: z.strictObject({ at: When.optional(), section: section.optional() }) },
-      responses: answers('Lines', z.object({ lines: list(BlamedLineView) })),
-    }),
-    async (c) => {
-      const { document } = c.req.valid('param')
-      const lines = await blameDocument(c.var.daybook, { document, ...c.req.valid('query') })
-      return c.json({ lines }, 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/memory/{document}/log',
-      summary: 'Every change of a document, or of one section through its renames, the first one first',
-      request: { params, query: z.strictObject({ section: section.optional() }) },
-      responses: answers('Changes', z.object({ changes: list(ChangeView) })),
-    }),
-    async (c) => {
-      const { document } = c.req.valid('param')
-      const changes = await memoryLog(c.var.daybook.project, document, c.req.valid('query').section)
-      return c.json({ changes }, 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/memory/{document}/diff',
-      summary: 'What changed between two moments; the second is now when absent',
-      request: {
-        params,
-        query: z.strictObject({ from: When, to: When.optional(), section: section.optional() }),
+  return newRoutes()
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/memory/{document}/blame',
+        summary: 'Every line with who wrote it, when, in which session, by which event; now or at WHEN',
+        request: { params, query: z.strictObject({ at: When.optional(), section: section.optional() }) },
+        responses: answers('Lines', z.object({ lines: list(BlamedLineView) })),
+      }),
+      async (c) => {
+        const { document } = c.req.valid('param')
+        const lines = await blameDocument(c.var.daybook, { document, ...c.req.valid('query') })
+        return c.json({ lines }, 200)
       },
-      responses: answers('Differences', DiffView),
-    }),
-    async (c) => {
-      const question = { ...c.req.valid('param'), ...c.req.valid('query') }
-      return c.json(await diffMemory(c.var.daybook.project, question), 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/memory/{document}/why',
-      summary: 'Why a line stands there: author, task, handoff, rule, model call, what it had been given',
-      request: { params, query: z.strictObject({ line, at: When.optional() }) },
-      responses: answers('Everything that led to it', WhyView),
-    }),
-    async (c) => {
-      const question = { ...c.req.valid('param'), ...c.req.valid('query') }
-      return c.json(await whyLine(c.var.daybook, question), 200)
-    },
-  )
-  return app
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/memory/{document}/log',
+        summary: 'Every change of a document, or of one section through its renames, the first one first',
+        request: { params, query: z.strictObject({ section: section.optional() }) },
+        responses: answers('Changes', z.object({ changes: list(ChangeView) })),
+      }),
+      async (c) => {
+        const { document } = c.req.valid('param')
+        const changes = await memoryLog(c.var.daybook.project, document, c.req.valid('query').section)
+        return c.json({ changes }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/memory/{document}/diff',
+        summary: 'What changed between two moments; the second is now when absent',
+        request: {
+          params,
+          query: z.strictObject({ from: When, to: When.optional(), section: section.optional() }),
+        },
+        responses: answers('Differences', DiffView),
+      }),
+      async (c) => {
+        const question = { ...c.req.valid('param'), ...c.req.valid('query') }
+        return c.json(await diffMemory(c.var.daybook.project, question), 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/memory/{document}/why',
+        summary: 'Why a line stands there: author, task, handoff, rule, model call, what it had been given',
+        request: { params, query: z.strictObject({ line, at: When.optional() }) },
+        responses: answers('Everything that led to it', WhyView),
+      }),
+      async (c) => {
+        const question = { ...c.req.valid('param'), ...c.req.valid('query') }
+        return c.json(await whyLine(c.var.daybook, question), 200)
+      },
+    )
 }

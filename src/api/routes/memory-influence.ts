@@ -49,59 +49,58 @@ const Undo = z
 
 /** What is found in the memory, whose it is, whom it reached, and how to take it out again. */
 export function memoryInfluenceRoutes() {
-  const app = newRoutes()
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/memory/{document}/search',
-      summary: 'Lines that hold every word, now and in the past, the newest first',
-      request: { params, query: z.strictObject({ words, limit: PageSize.optional() }) },
-      responses: answers('Lines', z.object({ lines: list(HitView) })),
-    }),
-    async (c) => {
-      const { words, limit = 50 } = c.req.valid('query')
-      const { document } = c.req.valid('param')
-      const { project } = c.var.daybook
-      await documentAt(project, document)
-      return c.json({ lines: await searchMemory(project.store, { words, limit, document }) }, 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/memory/{document}/readers',
-      summary: 'Every session that was given a text of this document',
-      request: { params, query: z.strictObject({ text: words }) },
-      responses: answers('Sessions', z.object({ readers: list(ReaderView) })),
-    }),
-    async (c) => {
-      const { document } = c.req.valid('param')
-      const readers = await readersOf(c.var.daybook.project.store, c.req.valid('query').text)
-      return c.json({ readers: readers.filter((reader) => reader.document === document) }, 200)
-    },
-  )
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/memory/{document}/owners',
-      summary: 'Who owns each section, and who probably should where nobody does',
-      request: { params },
-      responses: answers('Sections', z.object({ sections: list(SectionOwnerView) })),
-    }),
-    async (c) => {
-      const { project } = c.var.daybook
-      const { document } = c.req.valid('param')
-      await documentAt(project, document)
-      return c.json({ sections: await sectionOwners(project, document) }, 200)
-    },
-  )
-  addReport(app)
-  addSessions(app)
-  return app
+  return newRoutes()
+    .route('/', reportRoutes())
+    .route('/', sessionRoutes())
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/memory/{document}/search',
+        summary: 'Lines that hold every word, now and in the past, the newest first',
+        request: { params, query: z.strictObject({ words, limit: PageSize.optional() }) },
+        responses: answers('Lines', z.object({ lines: list(HitView) })),
+      }),
+      async (c) => {
+        const { words, limit = 50 } = c.req.valid('query')
+        const { document } = c.req.valid('param')
+        const { project } = c.var.daybook
+        await documentAt(project, document)
+        return c.json({ lines: await searchMemory(project.store, { words, limit, document }) }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/memory/{document}/readers',
+        summary: 'Every session that was given a text of this document',
+        request: { params, query: z.strictObject({ text: words }) },
+        responses: answers('Sessions', z.object({ readers: list(ReaderView) })),
+      }),
+      async (c) => {
+        const { document } = c.req.valid('param')
+        const readers = await readersOf(c.var.daybook.project.store, c.req.valid('query').text)
+        return c.json({ readers: readers.filter((reader) => reader.document === document) }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/memory/{document}/owners',
+        summary: 'Who owns each section, and who probably should where nobody does',
+        request: { params },
+        responses: answers('Sections', z.object({ sections: list(SectionOwnerView) })),
+      }),
+      async (c) => {
+        const { project } = c.var.daybook
+        const { document } = c.req.valid('param')
+        await documentAt(project, document)
+        return c.json({ sections: await sectionOwners(project, document) }, 200)
+      },
+    )
 }
 
-function addReport(app: ReturnType<typeof newRoutes>): void {
-  app.openapi(
+function reportRoutes() {
+  return newRoutes().openapi(
     createRoute({
       method: 'get',
       path: '/v1/memory/{document}/report',
@@ -118,34 +117,39 @@ function addReport(app: ReturnType<typeof newRoutes>): void {
   )
 }
 
-function addSessions(app: ReturnType<typeof newRoutes>): void {
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/v1/sessions/{id}/influence',
-      summary:
-        'Sections that sessions wrote after they had been given what this one wrote: it may have reached them',
-      request: { params: z.object({ id }) },
-      responses: answers('Influence', Influence),
-    }),
-    async (c) => c.json(await influenceOf(c.var.daybook.project.store, c.req.valid('param').id), 200),
-  )
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/sessions/{id}/undo',
-      summary: "Take a session's lines out of the memory; without `yes` it is only shown what would go",
-      request: { params: z.object({ id }), body: takes(Undo) },
-      responses: answers('What goes, and the documents without it', UndoView),
-    }),
-    async (c) => {
-      const { repeats, yes: done, seen } = c.req.valid('json')
-      const { daybook } = c.var
-      const question = { session: c.req.valid('param').id, lines: repeats ? 'repeats' : 'own', seen } as const
-      const preview = done
-        ? await undoSession(daybook, question, daybook.person)
-        : await previewUndo(daybook, question)
-      return c.json({ ...preview, done }, 200)
-    },
-  )
+function sessionRoutes() {
+  return newRoutes()
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/sessions/{id}/influence',
+        summary:
+          'Sections that sessions wrote after they had been given what this one wrote: it may have reached them',
+        request: { params: z.object({ id }) },
+        responses: answers('Influence', Influence),
+      }),
+      async (c) => c.json(await influenceOf(c.var.daybook.project.store, c.req.valid('param').id), 200),
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/sessions/{id}/undo',
+        summary: "Take a session's lines out of the memory; without `yes` it is only shown what would go",
+        request: { params: z.object({ id }), body: takes(Undo) },
+        responses: answers('What goes, and the documents without it', UndoView),
+      }),
+      async (c) => {
+        const { repeats, yes: done, seen } = c.req.valid('json')
+        const { daybook } = c.var
+        const question = {
+          session: c.req.valid('param').id,
+          lines: repeats ? 'repeats' : 'own',
+          seen,
+        } as const
+        const preview = done
+          ? await undoSession(daybook, question, daybook.person)
+          : await previewUndo(daybook, question)
+        return c.json({ ...preview, done }, 200)
+      },
+    )
 }

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Project } from '../../runtime/project.ts'
 import { prove } from '../../runtime/proof/prove.ts'
-import { showSession, showWorkflow } from '../../runtime/work-views.ts'
+import { findSession, showWorkflow } from '../../runtime/work-views.ts'
 import { answers } from '../answers.ts'
 import { newRoutes } from '../context.ts'
 
@@ -15,37 +16,47 @@ const Proof = z
   })
   .openapi('Proof')
 
-const subjects = { workflows: showWorkflow, sessions: showSession } as const
+const summary =
+  'Put every recorded request together again, and say whether all fits and what would differ today'
+const params = z.object({ id: z.string().max(100) })
+const responses = answers('The proof', Proof)
 
 /** What the log alone shows, without asking any model. */
 export function proofRoutes() {
-  const app = newRoutes()
-  for (const [name, show] of Object.entries(subjects)) {
-    app.openapi(
+  return newRoutes()
+    .openapi(
       createRoute({
         method: 'get',
-        path: `/v1/${name}/{id}/prove`,
-        summary:
-          'Put every recorded request together again, and say whether all fits and what would differ today',
-        request: { params: z.object({ id: z.string().max(100) }) },
-        responses: answers('The proof', Proof),
+        path: '/v1/workflows/{id}/prove',
+        summary,
+        request: { params },
+        responses,
       }),
       async (c) => {
         const { project } = c.var.daybook
-        const { id } = await show(project, c.req.valid('param').id)
-        const { intact, sessions, calls, firstDifference, drift } = await prove(project, id)
-        return c.json(
-          {
-            intact,
-            sessions,
-            calls,
-            firstDifference: firstDifference && { ...firstDifference },
-            drift: drift && { ...drift },
-          },
-          200,
-        )
+        return c.json(await proven(project, (await showWorkflow(project, c.req.valid('param').id)).id), 200)
       },
     )
+    .openapi(
+      createRoute({
+        method: 'get',
+        path: '/v1/sessions/{id}/prove',
+        summary,
+        request: { params },
+        responses,
+      }),
+      async (c) => {
+        const { project } = c.var.daybook
+        return c.json(await proven(project, (await findSession(project, c.req.valid('param').id)).id), 200)
+      },
+    )
+}
+
+async function proven(project: Project, id: string) {
+  const { firstDifference, drift, ...counts } = await prove(project, id)
+  return {
+    ...counts,
+    firstDifference: firstDifference && { ...firstDifference },
+    drift: drift && { ...drift },
   }
-  return app
 }

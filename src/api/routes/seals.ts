@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { auditEvents } from '../../kernel/audit-events.ts'
 import type { LongWork } from '../../runtime/long-work.ts'
+import { sealNow } from '../../runtime/seals/seal-now.ts'
 import type { Verified } from '../../runtime/seals/verify-log.ts'
 import { verifyServed } from '../../runtime/seals/verify-served.ts'
 import { resolveWhen } from '../../runtime/when.ts'
@@ -13,6 +14,15 @@ import { begun, keyForWork } from '../server-works.ts'
 const Sealed = SealView.extend({ event: z.string(), position: z.string(), at: z.string() }).openapi(
   'SealEntry',
 )
+
+const SealedNow = z
+  .object({
+    seal: z.union([SealView, z.null()]),
+    event: z.string().nullable(),
+    /** Where the server keeps its seals, too. */
+    folder: z.string(),
+  })
+  .openapi('SealedNow')
 
 /** What is counted is events. */
 function verificationView({ id, status, startedAt, done, result, problem }: LongWork<Verified>) {
@@ -45,6 +55,18 @@ export function sealRoutes() {
           seals.push({ ...seal.data, event: id, position, at: meta.recordedAt })
         }
         return c.json({ seals, next: null }, 200)
+      },
+    )
+    .openapi(
+      createRoute({
+        method: 'post',
+        path: '/v1/seals',
+        summary: 'Seal the log now: sign a digest of everything in it',
+        responses: answers('The seal; null when nothing came since the last one', SealedNow),
+      }),
+      async (c) => {
+        const { project, settings } = c.var.daybook
+        return c.json(await sealNow(project, settings), 200)
       },
     )
     .openapi(

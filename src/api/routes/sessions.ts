@@ -1,14 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { type RecordedEvent, streamOf } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import { AgentName, agentKey, text } from '../../kernel/words.ts'
 import { cancelSession, decideOutcome, resumeSession } from '../../runtime/command-session.ts'
 import { decideApproval } from '../../runtime/decide-approval.ts'
 import { listWaiting } from '../../runtime/waiting.ts'
-import { listSessions, showSession } from '../../runtime/work-views.ts'
-import { answers, takes } from '../answers.ts'
+import { findSession, listSessions, showSession } from '../../runtime/work-views.ts'
+import { answers, answersAsTextOrJson, takes } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
 import { pageOf, pageQuery } from '../paging.ts'
-import { Next, SessionDetails, SessionView, WaitingView } from '../schemas.ts'
+import { markdown, prefers } from '../representations.ts'
+import { EventPage, Next, PageSize, SessionDetails, SessionView, WaitingView } from '../schemas.ts'
 
 const transcripts = 'session-transcript'
 const params = z.object({ id: z.string().max(100) })
@@ -19,6 +21,9 @@ const Query = z.strictObject({
   workflow: z.string().max(100).optional(),
   status: z.string().max(100).optional(),
 })
+
+/** `next` of the page before. */
+const Revision = z.coerce.number().pipe(z.int().nonnegative().max(1_000_000_000))
 
 const Reason = z.strictObject({ reason: text(limits.reasonCharsMax).default('A person said so.') })
 const note = text(limits.reasonCharsMax).nullish()
@@ -47,10 +52,10 @@ const approvals = {
 } as const
 
 export function sessionRoutes() {
-  const app = newRoutes()
-  addCourses(app)
-  addDecisions(app)
-  return app
+  return newRoutes()
+    .route('/', courseRoutes())
+    .route('/', decisionRoutes())
+    .route('/', historyRoutes())
     .openapi(
       createRoute({
         method: 'get',
@@ -68,7 +73,7 @@ export function sessionRoutes() {
           matches: (one) =>
             (own === null || agentKey(one.agent) === agentKey(own)) &&
             (agent === undefined || agentKey(one.agent) === agentKey(agent)) &&
-            (workflow === undefined || one.workflow === workflow) &&
+            (workflow === undefined || one.workflow.startsWith(workflow)) &&
             (status === undefined || one.status === status),
         })
         return c.json({ sessions: page, next }, 200)
@@ -86,7 +91,7 @@ export function sessionRoutes() {
         const { workflow } = c.req.valid('query')
         const all = await listWaiting(c.var.daybook.project)
         return c.json(
-          { waiting: all.filter((one) => workflow === undefined || one.workflow === workflow) },
+          { waiting: all.filter((one) => workflow === undefined || one.workflow.startsWith(workflow)) },
           200,
         )
       },
@@ -95,70 +100,130 @@ export function sessionRoutes() {
       createRoute({
         method: 'get',
         path: '/v1/sessions/{id}',
-        summary: 'One session with its transcript; GET /v1/events?stream=session-ID has every event whole',
+        summary:
+          'One session with its transcript, as Markdown when Accept asks for it; /events has every event whole',
         request: { params },
-        responses: answers('The session', SessionDetails),
+        responses: answersAsTextOrJson('The session', SessionDetails),
       }),
-      async (c) => c.json(await detailed(c, c.req.valid('param').id), 200),
+      async (c) => {
+        const { id } = c.req.valid('param')
+        c.header('Vary', 'Accept')
+        if (prefers(c, 'application/json') === 'text/markdown') return markdown(c, await transcriptOf(c, id))
+        return c.json(await detailed(c, id), 200)
+      },
     )
 }
 
-function addCourses(app: ReturnType<typeof newRoutes>): void {
-  for (const [name, { act, summary }] of Object.entries(courses)) {
-    app.openapi(
+const courseRoute = <Name extends keyof typeof courses>(name: Name) =>
+  createRoute({
+    method: 'post',
+    path: `/v1/sessions/{id}/${name}` as const,
+    summary: courses[name].summary,
+    request: { params, body: takes(Reason) },
+    responses: answers('The session', SessionDetails),
+  })
+
+function courseRoutes() {
+  return newRoutes()
+    .openapi(courseRoute('resume'), async (c) =>
+      c.json(await takeCourse(c, 'resume', { ...c.req.valid('param'), ...c.req.valid('json') }), 200),
+    )
+    .openapi(courseRoute('cancel'), async (c) =>
+      c.json(await takeCourse(c, 'cancel', { ...c.req.valid('param'), ...c.req.valid('json') }), 200),
+    )
+}
+
+async function takeCourse(
+  c: ApiContext,
+  name: keyof typeof courses,
+  { id: session, reason }: { readonly id: string; readonly reason: string },
+) {
+  const { project, person: by } = c.var.daybook
+  const { id } = await courses[name].act(project, { session, by, reason })
+  return detailed(c, id)
+}
+
+const approvalRoute = <Name extends keyof typeof approvals>(name: Name) =>
+  createRoute({
+    method: 'post',
+    path: `/v1/sessions/{id}/${name}` as const,
+    summary: approvals[name],
+    request: { params, body: takes(ApprovalDecision) },
+    responses: answers('The session', SessionDetails),
+  })
+
+function decisionRoutes() {
+  return newRoutes()
+    .openapi(
       createRoute({
         method: 'post',
-        path: `/v1/sessions/{id}/${name}`,
-        summary,
-        request: { params, body: takes(Reason) },
+        path: '/v1/sessions/{id}/decide',
+        summary: 'Decide about the tool calls whose outcome is not known',
+        request: { params, body: takes(OutcomeDecision) },
         responses: answers('The session', SessionDetails),
       }),
       async (c) => {
         const { project, person: by } = c.var.daybook
-        const said = { session: c.req.valid('param').id, by, reason: c.req.valid('json').reason }
-        return c.json(await detailed(c, (await act(project, said)).id), 200)
+        const { decision, note: said = null } = c.req.valid('json')
+        const session = c.req.valid('param').id
+        return c.json(
+          await detailed(c, (await decideOutcome(project, { session, by, decision, note: said })).id),
+          200,
+        )
       },
     )
-  }
+    .openapi(approvalRoute('approve'), async (c) =>
+      c.json(await decided(c, 'approve', { ...c.req.valid('param'), ...c.req.valid('json') }), 200),
+    )
+    .openapi(approvalRoute('deny'), async (c) =>
+      c.json(await decided(c, 'deny', { ...c.req.valid('param'), ...c.req.valid('json') }), 200),
+    )
 }
 
-function addDecisions(app: ReturnType<typeof newRoutes>): void {
-  app.openapi(
+async function decided(
+  c: ApiContext,
+  decision: keyof typeof approvals,
+  { id: session, digest, note: said = null }: z.infer<typeof ApprovalDecision> & { readonly id: string },
+) {
+  const { project, person: by } = c.var.daybook
+  await decideApproval(project, { session, decision, digest, note: said, by })
+  return detailed(c, session)
+}
+
+/** Whole, in pages: a session may be long. */
+function historyRoutes() {
+  return newRoutes().openapi(
     createRoute({
-      method: 'post',
-      path: '/v1/sessions/{id}/decide',
-      summary: 'Decide about the tool calls whose outcome is not known',
-      request: { params, body: takes(OutcomeDecision) },
-      responses: answers('The session', SessionDetails),
+      method: 'get',
+      path: '/v1/sessions/{id}/events',
+      summary: 'The events of one session, whole, the first one first',
+      request: { params, query: z.strictObject({ after: Revision.optional(), limit: PageSize.optional() }) },
+      responses: answers('A page of events', EventPage),
     }),
     async (c) => {
-      const { project, person: by } = c.var.daybook
-      const { decision, note: said = null } = c.req.valid('json')
-      const session = c.req.valid('param').id
-      return c.json(
-        await detailed(c, (await decideOutcome(project, { session, by, decision, note: said })).id),
-        200,
-      )
+      const { project } = c.var.daybook
+      const { after, limit = 100 } = c.req.valid('query')
+      const { id } = await findSession(project, c.req.valid('param').id)
+      const from = after === undefined ? 0 : after + 1
+      const events: RecordedEvent[] = []
+      let bytes = 0
+      for await (const event of project.store.readStream(streamOf('session', id), { from })) {
+        if (events.length === limit || bytes > limits.readPageBytesMax)
+          return c.json({ events, next: String(events.at(-1)?.revision) }, 200)
+        events.push(event)
+        bytes += JSON.stringify(event.data).length
+      }
+      return c.json({ events, next: null }, 200)
     },
   )
-  for (const decision of ['approve', 'deny'] as const) {
-    app.openapi(
-      createRoute({
-        method: 'post',
-        path: `/v1/sessions/{id}/${decision}`,
-        summary: approvals[decision],
-        request: { params, body: takes(ApprovalDecision) },
-        responses: answers('The session', SessionDetails),
-      }),
-      async (c) => {
-        const { project, person: by } = c.var.daybook
-        const { digest, note: said = null } = c.req.valid('json')
-        const session = c.req.valid('param').id
-        await decideApproval(project, { session, decision, digest, note: said, by })
-        return c.json(await detailed(c, session), 200)
-      },
-    )
-  }
+}
+
+/** As people read it; empty where the projection is not there. */
+async function transcriptOf(c: ApiContext, named: string): Promise<string> {
+  const { project, projector } = c.var.daybook
+  const { id } = await findSession(project, named)
+  await projector.catchUp()
+  return projector.names.includes(transcripts) ? (projector.render(transcripts, id) ?? '') : ''
 }
 
 async function detailed(c: ApiContext, id: string) {

@@ -68,10 +68,9 @@ const Forked = z
   .openapi('WorkflowForked')
 
 export function workflowRoutes() {
-  const app = newRoutes()
-  addCourses(app)
-  addFork(app)
-  return app
+  return newRoutes()
+    .route('/', courseRoutes())
+    .route('/', forkRoutes())
     .openapi(
       createRoute({
         method: 'get',
@@ -115,40 +114,51 @@ export function workflowRoutes() {
     )
 }
 
-function addCourses(app: ReturnType<typeof newRoutes>): void {
-  for (const [name, { type, summary }] of Object.entries(courses)) {
-    app.openapi(
+const courseRoute = <Name extends keyof typeof courses>(name: Name) =>
+  createRoute({
+    method: 'post',
+    path: `/v1/workflows/{id}/${name}` as const,
+    summary: courses[name].summary,
+    request: { params, body: takes(Reason) },
+    responses: answers('The workflow', WorkflowDetails),
+  })
+
+function courseRoutes() {
+  return newRoutes()
+    .openapi(courseRoute('pause'), async (c) =>
+      c.json(await takeCourse(c, 'pause', { ...c.req.valid('param'), ...c.req.valid('json') }), 200),
+    )
+    .openapi(courseRoute('resume'), async (c) =>
+      c.json(await takeCourse(c, 'resume', { ...c.req.valid('param'), ...c.req.valid('json') }), 200),
+    )
+    .openapi(courseRoute('cancel'), async (c) =>
+      c.json(await takeCourse(c, 'cancel', { ...c.req.valid('param'), ...c.req.valid('json') }), 200),
+    )
+    .openapi(
       createRoute({
         method: 'post',
-        path: `/v1/workflows/{id}/${name}`,
-        summary,
-        request: { params, body: takes(Reason) },
+        path: '/v1/workflows/{id}/raise',
+        summary: 'Raise a limit; a workflow that stopped at it goes on',
+        request: { params, body: takes(Raise) },
         responses: answers('The workflow', WorkflowDetails),
       }),
       async (c) => {
-        const { reason } = c.req.valid('json')
-        const command = { type, by: c.var.daybook.person, reason }
+        const command = { type: 'RaiseLimit', by: c.var.daybook.person, ...c.req.valid('json') } as const
         return c.json(await carryOut(c, c.req.valid('param').id, command), 200)
       },
     )
-  }
-  app.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/workflows/{id}/raise',
-      summary: 'Raise a limit; a workflow that stopped at it goes on',
-      request: { params, body: takes(Raise) },
-      responses: answers('The workflow', WorkflowDetails),
-    }),
-    async (c) => {
-      const command = { type: 'RaiseLimit', by: c.var.daybook.person, ...c.req.valid('json') } as const
-      return c.json(await carryOut(c, c.req.valid('param').id, command), 200)
-    },
-  )
 }
 
-function addFork(app: ReturnType<typeof newRoutes>): void {
-  app.openapi(
+function takeCourse(
+  c: ApiContext,
+  name: keyof typeof courses,
+  { id, reason }: { readonly id: string; readonly reason: string },
+) {
+  return carryOut(c, id, { type: courses[name].type, by: c.var.daybook.person, reason })
+}
+
+function forkRoutes() {
+  return newRoutes().openapi(
     createRoute({
       method: 'post',
       path: '/v1/workflows/{id}/fork',

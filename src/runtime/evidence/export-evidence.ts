@@ -97,7 +97,8 @@ async function proven(
   return { lines, proofs }
 }
 
-function checkEmpty(folder: string): void {
+/** Rejects with `usage` for a folder that holds something. */
+export function checkEmpty(folder: string): void {
   if (!existsSync(folder) || readdirSync(folder).length === 0) return
   throw new DaybookError('usage', `${folder} is not empty: name a new folder.`)
 }

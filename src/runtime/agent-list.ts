@@ -4,8 +4,8 @@ import { DaybookError } from '../kernel/errors.ts'
 import { isEventOf } from '../kernel/event-schema.ts'
 import { nearest } from '../kernel/nearest.ts'
 import { agentKey } from '../kernel/words.ts'
-import { type FolderAgent, readAgentFolder } from '../runtime/agent-folder.ts'
 import type { EventStore } from '../store/port.ts'
+import { type FolderAgent, readAgentFolder } from './agent-folder.ts'
 
 /** `new` and `changed`: the next run takes the file in. `elsewhere`: the folder in use does not have it. */
 export type AgentStanding = 'registered' | 'new' | 'changed' | 'elsewhere' | 'retired'
