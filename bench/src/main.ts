@@ -8,6 +8,7 @@ const all = [
   'store',
   'kurrent',
   'seals',
+  'http',
   'start-up',
   'work',
   'memory',

@@ -205,6 +205,8 @@ export const limits = {
   /** Appends that share one commit. */
   groupCommitAppendsMax: 256,
   appendsQueuedMax: 10_000,
+  /** How old a reader's look at whether the log's file is still in its place may be. */
+  storeInPlaceMs: 5,
   /** How long one attempt to lock an SQLite file may block the thread; then it is tried again later. */
   storeLockAttemptMs: 10,
   /** An SQLite write-ahead log that grew larger is cut back to this when it is reused. */
@@ -318,6 +320,8 @@ export const limits = {
   timeMarksMax: 1_024,
   /** Workflows that are over and stay in memory; older ones are recalled from the snapshot. */
   workflowsCachedMax: 200,
+  /** How old a look at what is kept beside the log may be, while the log stands still. */
+  keptLookMs: 20,
   /** Between two foldings of what comes. A read that waits for a position does not wait for it. */
   projectionPauseMs: 50,
   projectionStatesCachedMax: 500,

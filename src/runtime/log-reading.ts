@@ -32,6 +32,8 @@ export class LogReading {
   readonly #timers: Timers
   #reached: Checkpoint | null = null
   #state: 'new' | 'begun' = 'new'
+  /** The store's mark before the last whole reading. */
+  #seen: { readonly mark: number; readonly atMs: number } | null = null
   #running: Promise<void> | null = null
   #next: Promise<void> | null = null
   readonly #waiting = new Set<() => void>()
@@ -60,6 +62,7 @@ export class LogReading {
 
   /** Folds everything that was in the log when it was called. Calls at the same time share a reading. */
   refresh(): Promise<void> {
+    if (this.#isUpToDate()) return Promise.resolve()
     if (this.#running === null) {
       this.#running = this.#read().finally(() => {
         this.#running = null
@@ -115,6 +118,13 @@ export class LogReading {
     if (this.#reached !== null) this.#kept?.keep(this.#reached, 'now')
   }
 
+  /** Whether a store that can tell says so; what is kept beside the log is looked at every `limits.keptLookMs`. */
+  #isUpToDate(): boolean {
+    if (this.#seen === null) return false
+    if (performance.now() - this.#seen.atMs > limits.keptLookMs) return false
+    return this.#store.mark?.() === this.#seen.mark
+  }
+
   get #from() {
     return this.#reached === null ? ('start' as const) : { after: this.#reached.position }
   }
@@ -126,7 +136,9 @@ export class LogReading {
     }
     if (this.#state === 'new') this.#reached = (await this.#kept?.restore()) ?? null
     this.#state = 'begun'
+    const mark = this.#store.mark?.()
     for await (const event of this.#store.readAll({ from: this.#from })) this.#fold(event)
+    this.#seen = mark === undefined ? null : { mark, atMs: performance.now() }
   }
 
   #fold(event: RecordedEvent): void {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Diagnostic } from '../agents/events.ts'
 import { limits } from '../kernel/limits.ts'
 import { isBusy, sqliteCode, storeErrorOf } from '../store/sqlite/sqlite-errors.ts'
@@ -173,9 +173,14 @@ function isDamage(error: unknown): boolean {
 
 function checkpointOf(db: DatabaseSync, { name, version }: ProjectionId): Checkpoint | null {
   const sql = 'SELECT position, event, stream, revision FROM checkpoint WHERE projection = ? AND version = ?'
-  const row = db.prepare(sql).get(name, version) as Checkpoint | undefined
+  const statement = checkpointStatements.get(db) ?? db.prepare(sql)
+  checkpointStatements.set(db, statement)
+  const row = statement.get(name, version) as Checkpoint | undefined
   return row === undefined ? null : { ...row }
 }
+
+/** Asked before every reading of the log: compiled once for each open file. */
+const checkpointStatements = new WeakMap<DatabaseSync, StatementSync>()
 
 function write(db: DatabaseSync, { projection, from, to, states }: FoldedStates): void {
   const { name, version } = projection

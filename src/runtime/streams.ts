@@ -65,6 +65,13 @@ export class Streams {
     return state as State
   }
 
+  /** The stream's state as it was when it was last looked at; null when it is not at hand. Reads nothing. */
+  atHand<State, Command, Schemas extends EventSchemas>(
+    target: Target<State, Command, Schemas>,
+  ): State | null {
+    return (this.#cache.get(target.stream)?.state as State | undefined) ?? null
+  }
+
   /** A stream's events as the store has them, from this revision on. */
   read(stream: string, from = 0): AsyncIterable<RecordedEvent> {
     return this.#options.store.readStream(stream, { from })
@@ -129,13 +136,14 @@ export class Streams {
     if (decision.kind === 'rejected') return { kind: 'rejected', state, rejection: decision.rejection }
     if (decision.events.length === 0) return { kind: 'accepted', state, events: [], decision }
     const events = decision.events.map((event) => this.#envelope(event, meta))
+    let recorded: readonly RecordedEvent[] | null = null
     try {
-      await this.#append(target.stream, events, seen.revision)
+      recorded = await this.#append(target.stream, events, seen.revision)
     } catch (error) {
       if (error instanceof StoreError && error.code === 'wrong_expected') return 'too_late'
       throw error
     }
-    const after = await this.#refresh(target, seen)
+    const after = recorded === null ? await this.#refresh(target, seen) : this.#take(target, seen, recorded)
     const own = new Set(events.map((event) => event.id))
     const mine = after.read.filter((event) => own.has(event.id))
     return { kind: 'accepted', state: after.state as State, events: mine, decision }
@@ -146,13 +154,24 @@ export class Streams {
     return { id: this.#options.ids.next(), type: event.type, version, data: event.data, meta }
   }
 
-  /** The same ids and the same expectation may be sent again: that is what makes an unknown outcome harmless. */
-  async #append(stream: string, events: readonly NewEvent[], revision: number): Promise<void> {
+  /**
+   * The same ids and the same expectation may be sent again: that is what makes an unknown outcome harmless. Resolves
+   * with the events as they are recorded; null when they have to be read.
+   */
+  async #append(
+    stream: string,
+    events: readonly NewEvent[],
+    revision: number,
+  ): Promise<readonly RecordedEvent[] | null> {
+    let recorded: readonly RecordedEvent[] | null = null
+    const onRecorded = (told: readonly RecordedEvent[]) => {
+      recorded = told
+    }
     const expected = revision < 0 ? 'no_stream' : revision
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.#options.store.append(stream, events, { expected })
-        return
+        await this.#options.store.append(stream, events, { expected, onRecorded })
+        return recorded
       } catch (error) {
         const again = error instanceof StoreError && error.retryable && attempt < limits.storeAttemptsMax
         if (!again) throw error
@@ -182,6 +201,14 @@ export class Streams {
     const read: RecordedEvent[] = []
     for await (const event of this.#options.store.readStream(target.stream, { from: seen.revision + 1 }))
       read.push(event)
+    return this.#take(target, seen, read)
+  }
+
+  #take<State, Command, Schemas extends EventSchemas>(
+    target: Target<State, Command, Schemas>,
+    seen: FoldedStream,
+    read: readonly RecordedEvent[],
+  ): FoldedStream & { readonly read: readonly RecordedEvent[] } {
     // Meanwhile another refresh may have folded some of them, or the cache may have let the stream go.
     const kept = this.#cached(target)
     const base = kept.revision > seen.revision ? kept : seen

@@ -20,6 +20,11 @@ export class ChangeWatch {
     return this.#generation
   }
 
+  /** Looks at once, instead of at the next turn of those who wait. */
+  look(): void {
+    if (this.#look?.()) this.announce()
+  }
+
   announce(): void {
     this.#generation += 1
     for (const wake of [...this.#waiting]) wake()

@@ -112,10 +112,20 @@ export class Codec {
 
 /** The event with `meta.recordedAt` in its canonical place; one that came with the event is kept. */
 export function stamped(event: EncodedEvent, recordedAt: string): EncodedEvent & { recordedAt: string } {
+  if (!event.meta.includes('"recordedAt"'))
+    return { ...event, meta: withTime(event.meta, recordedAt), recordedAt }
   const meta = JSON.parse(event.meta) as EventMeta
   if (meta.recordedAt !== undefined) return { ...event, recordedAt: meta.recordedAt }
   return { ...event, meta: toCanonical({ ...meta, recordedAt }), recordedAt }
 }
+
+/** In its place among the sorted names of `EventMeta`: behind it comes nothing but `rehearsal`. */
+function withTime(meta: string, recordedAt: string): string {
+  const end = meta.endsWith(rehearsed) ? meta.length - rehearsed.length : meta.length - 1
+  return `${meta.slice(0, end)},"recordedAt":"${recordedAt}"${meta.slice(end)}`
+}
+
+const rehearsed = ',"rehearsal":true}'
 
 /** RFC 8785. Throws for what JSON cannot say: BigInt, cycles, NaN, undefined at the top, lone surrogates. */
 export function toCanonical(value: unknown): string {

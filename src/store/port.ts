@@ -52,6 +52,15 @@ export interface Call {
   readonly timeoutMs?: number
 }
 
+export interface AppendCall extends Call {
+  readonly expected: Expected
+  /**
+   * Told the events as they are recorded, before the append resolves, by a store that has them at hand; not when the
+   * append was one that had been made before.
+   */
+  readonly onRecorded?: (events: readonly RecordedEvent[]) => void
+}
+
 export type StreamHead =
   | { readonly state: 'none' }
   | { readonly state: 'live'; readonly revision: number }
@@ -107,11 +116,7 @@ export interface EventStore {
    * first result is given back and one copy is kept. A partial overlap is `wrong_expected`. An id names one
    * event of the log: where the store can tell, another event with the same id is `invalid`.
    */
-  append(
-    stream: string,
-    events: readonly NewEvent[],
-    options: Call & { readonly expected: Expected },
-  ): Promise<Appended>
+  append(stream: string, events: readonly NewEvent[], options: AppendCall): Promise<Appended>
 
   head(stream: string, options?: Call): Promise<StreamHead>
 
@@ -164,6 +169,12 @@ export interface EventStore {
   }): AsyncIterable<SubscriptionItem>
 
   lastPosition(options?: Call): Promise<Position | null>
+
+  /**
+   * Another number as soon as anything was appended since, by whatever process: who has read up to the end at one
+   * mark has nothing to read while it stands. Costs next to nothing. Stores that would have to ask do not have it.
+   */
+  mark?(): number
 
   /** Hides events before `revision` from `readStream`; revisions go on. */
   truncateBefore(stream: string, revision: number, options?: Call): Promise<void>

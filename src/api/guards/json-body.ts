@@ -6,13 +6,19 @@ import type { ApiEnv } from '../context.ts'
 
 /** Refuses larger bodies, whether their length was announced or not. */
 export function boundedBody() {
-  return bodyLimit({
-    maxSize: limits.httpBodyBytesMax,
-    onError: () => {
-      const message = `A request's body has at most ${limits.httpBodyBytesMax} bytes.`
-      throw refusal({ code: 'too_large', message, bytesMax: limits.httpBodyBytesMax })
-    },
+  const counted = bodyLimit({ maxSize: limits.httpBodyBytesMax, onError: refuseLarge })
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const { headers } = c.env?.incoming ?? {}
+    if (headers === undefined || headers['transfer-encoding'] !== undefined) return counted(c, next)
+    // Node takes exactly as many bytes as were announced, and none where none were: nothing is left to count.
+    if (Number(headers['content-length'] ?? 0) > limits.httpBodyBytesMax) refuseLarge()
+    return next()
   })
+}
+
+function refuseLarge(): never {
+  const message = `A request's body has at most ${limits.httpBodyBytesMax} bytes.`
+  throw refusal({ code: 'too_large', message, bytesMax: limits.httpBodyBytesMax })
 }
 
 /**

@@ -93,12 +93,15 @@ function checkPlace(c: ApiContext, asked: boolean): void {
 
 async function count(c: ApiContext, caller: Caller | Unknown): Promise<void> {
   const address = networkOf(c.env?.incoming?.socket.remoteAddress ?? 'unknown')
-  const { rates } = c.var.server
+  const { rates } = c.get('server')
   const rate =
     typeof caller === 'string'
       ? await rates.take('stranger', address)
       : await rates.take(caller.id === 'local' ? 'local' : 'key', caller.id === 'local' ? address : caller.id)
-  for (const [name, value] of Object.entries(rate.headers)) c.header(name, value)
+  const { outgoing } = c.env ?? {}
+  for (const [name, value] of Object.entries(rate.headers))
+    if (outgoing === undefined) c.header(name, value)
+    else outgoing.setHeader(name, value)
   if (rate.allowed) return
   const message = `More than ${rate.perMinute} requests in a minute: ask again in ${rate.retrySeconds} seconds.`
   throw refusal({ code: 'too_many_requests', message, retrySeconds: rate.retrySeconds })

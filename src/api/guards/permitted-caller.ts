@@ -13,7 +13,7 @@ export function permittedCaller() {
     const matched = routeOf(c)
     // Nothing is there: that is said by whoever answers what is not found.
     if (matched === null) return next()
-    const { caller } = c.var
+    const caller = c.get('caller')
     if (caller === undefined) return next()
     const verdict = verdictOn(caller.role, matched.route)
     if (verdict === 'no') throw refusal(notForRole(caller, matched.route))

@@ -8,17 +8,35 @@ export interface MatchedRoute {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** The route that will answer; null where there is none. */
+const found = new WeakMap<object, MatchedRoute | null>()
+const names = new Map<string, string>()
+
+/** The route that will answer; null where there is none. Found once for a request. */
 export function routeOf(c: ApiContext): MatchedRoute | null {
-  const at = matchedRoutes(c).findIndex(({ path }) => path !== '/*' && path !== '*')
-  const matched = matchedRoutes(c)[at]
+  const known = found.get(c.req)
+  if (known !== undefined) return known
+  const matched = matchedOf(c)
+  found.set(c.req, matched)
+  return matched
+}
+
+function matchedOf(c: ApiContext): MatchedRoute | null {
+  const routes = matchedRoutes(c)
+  const at = routes.findIndex(({ path }) => path !== '/*' && path !== '*')
+  const matched = routes[at]
   if (matched === undefined) return null
-  const route = `${matched.method} ${matched.path.replace(/:(\w+)/gu, '{$1}')}`
   const standing = c.req.routeIndex
   try {
     c.req.routeIndex = at
-    return { route, params: { ...c.req.param() } as Record<string, string> }
+    return { route: nameOf(matched), params: { ...c.req.param() } as Record<string, string> }
   } finally {
     c.req.routeIndex = standing
   }
+}
+
+function nameOf({ method, path }: { readonly method: string; readonly path: string }): string {
+  const pattern = `${method} ${path}`
+  const known = names.get(pattern) ?? pattern.replace(/:(\w+)/gu, '{$1}')
+  names.set(pattern, known)
+  return known
 }

@@ -4,7 +4,6 @@ import { refusal } from '../../kernel/errors.ts'
 import { type Actor, type EventMeta, type RecordedEvent, streamOf } from '../../kernel/event.ts'
 import type { Project } from '../project.ts'
 import { rosterOf } from '../roster.ts'
-import * as targets from '../targets.ts'
 import { findHandoff } from '../work-views.ts'
 import type { WorkflowWork } from '../workflow-work.ts'
 
@@ -15,10 +14,10 @@ export interface Found {
   readonly of: WorkflowWork
 }
 
-/** By its id, or the beginning of it. Throws `not_found`. */
+/** By its id, or the beginning of it, as it stands in the log. Throws `not_found`. */
 export async function found(project: Project, handoff: string): Promise<Found> {
   const { id, work: of } = await findHandoff(project, handoff)
-  return { id, handoff: await project.streams.load(targets.handoff(id)), of }
+  return { id, handoff: of.handoffs.get(id)!, of }
 }
 
 /** Under whose name it goes on record. */

@@ -20,11 +20,16 @@ export function refuseBeyondLimits({ of }: Found): void {
  * until a person raises the limit. Throws `limit_reached`.
  */
 export async function refuseOverTime(project: Project, { of }: Found, id: string): Promise<void> {
-  const session = await project.streams.load(targets.session(id))
   const max = of.workflow.limits?.wallTimePerSessionMs
-  if (max === undefined || session.startedAt === null) return
-  const elapsedMs = project.clock.now() - Date.parse(session.startedAt)
+  if (max === undefined) return
+  const target = targets.session(id)
+  // When it began is said once: what is at hand of it needs no look at the log.
+  const startedAt =
+    project.streams.atHand(target)?.startedAt ?? (await project.streams.load(target)).startedAt
+  if (startedAt === null) return
+  const elapsedMs = project.clock.now() - Date.parse(startedAt)
   if (elapsedMs <= max) return
+  const session = await project.streams.load(target)
   const meta = sessionMeta({ project, workflow: of.id, rehearsal: of.rehearsal })
   const known = session.limitsReached.wall_time
   const command = {
@@ -33,7 +38,7 @@ export async function refuseOverTime(project: Project, { of }: Found, id: string
     max,
     reached: known?.reached ?? elapsedMs,
   } as const
-  await project.streams.execute(targets.session(id), command, meta)
+  await project.streams.execute(target, command, meta)
   throw reached('wall_time', max, of.id)
 }
 

@@ -1,5 +1,5 @@
 import type { Json, NewEvent, Position, RecordedEvent } from '../../kernel/event.ts'
-import type { Appended, Call, EventStore, Expected, StreamHead } from '../../store/port.ts'
+import type { AppendCall, Appended, Call, EventStore, StreamHead } from '../../store/port.ts'
 import type { Redaction, Secrets } from './secrets.ts'
 
 /** A redaction with where it happened. */
@@ -21,6 +21,7 @@ export class GuardedStore implements EventStore {
   readonly find?: NonNullable<EventStore['find']>
   readonly readStored?: NonNullable<EventStore['readStored']>
   readonly faults?: NonNullable<EventStore['faults']>
+  readonly mark?: NonNullable<EventStore['mark']>
 
   constructor(store: EventStore, secrets: Secrets, onRemoval: (removal: Removal) => void = () => undefined) {
     this.#store = store
@@ -29,6 +30,7 @@ export class GuardedStore implements EventStore {
     if (store.find !== undefined) this.find = store.find.bind(store)
     if (store.readStored !== undefined) this.readStored = store.readStored.bind(store)
     if (store.faults !== undefined) this.faults = store.faults.bind(store)
+    if (store.mark !== undefined) this.mark = store.mark.bind(store)
   }
 
   get description(): string {
@@ -39,11 +41,7 @@ export class GuardedStore implements EventStore {
     return this.#store.capabilities
   }
 
-  async append(
-    stream: string,
-    events: readonly NewEvent[],
-    options: Call & { readonly expected: Expected },
-  ): Promise<Appended> {
+  async append(stream: string, events: readonly NewEvent[], options: AppendCall): Promise<Appended> {
     const cleaning = Promise.all(events.map((event) => this.#clean(stream, event)))
     const before = this.#handedOver
     const { promise, resolve } = Promise.withResolvers<void>()

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../kernel/clock.ts'
-import { position } from '../../kernel/event.ts'
+import { type Position, position } from '../../kernel/event.ts'
 import { type EncodedEvent, stamped } from '../codec.ts'
 import { deletedStream, judgeAppend, judgeTombstone, takenId } from '../expected.ts'
 import type { Appended, Expected } from '../port.ts'
-import { isTakenKey } from './sqlite-errors.ts'
+import { isTakenKey, sqliteCode } from './sqlite-errors.ts'
 
 export interface StreamRow {
   readonly sid: number
@@ -18,7 +18,22 @@ export function streamStatement(db: DatabaseSync) {
   return (stream: string) => statement.get(stream) as unknown as StreamRow | undefined
 }
 
-/** The writes of one log. Each function runs inside a transaction that its caller opened. */
+/** What an append came to, with the rows that it wrote; null when they had been there before. */
+export interface Written {
+  readonly appended: Appended
+  readonly rows: readonly RecordedRow[] | null
+}
+
+export type RecordedRow = EncodedEvent & {
+  readonly stream: string
+  readonly revision: number
+  readonly position: Position
+}
+
+/**
+ * The writes of one log. Each function runs inside a transaction that its caller opened, and takes back what it wrote
+ * when it refuses.
+ */
 export class Writer {
   readonly #clock: Clock
   readonly #find
@@ -30,6 +45,11 @@ export class Writer {
   readonly #eventsFrom
   readonly #revisionOf
   readonly #lastRecordedAt
+  readonly #mark
+  readonly #keep
+  readonly #undo
+  /** Of the log's last event; null until somebody asks in this transaction. */
+  #recordedAt: string | null = null
 
   constructor(db: DatabaseSync, clock: Clock) {
     this.#clock = clock
@@ -48,26 +68,52 @@ export class Writer {
     this.#lastRecordedAt = db.prepare(
       "SELECT json_extract(meta, '$.recordedAt') AS at FROM events ORDER BY pos DESC LIMIT 1",
     )
+    this.#mark = db.prepare('SAVEPOINT one')
+    this.#keep = db.prepare('RELEASE one')
+    this.#undo = db.prepare('ROLLBACK TO one')
   }
 
-  append(stream: string, events: readonly EncodedEvent[], expected: Expected): Appended {
+  /** A transaction has begun: what others wrote before it is seen from now on. */
+  begin(): void {
+    this.#recordedAt = null
+  }
+
+  append(stream: string, events: readonly EncodedEvent[], expected: Expected): Written {
     const row = this.#find(stream)
     const ids = events.map((event) => event.id)
     const first = judgeAppend(stream, this.#view(row), { ids, expected })
-    if (first !== null) return first
+    if (first !== null) return { appended: first, rows: null }
+    // One statement takes itself back when it is refused; several need a savepoint.
+    if (row !== undefined && events.length === 1) return this.#write(stream, events, row)
+    this.#mark.run()
+    try {
+      const written = this.#write(stream, events, row)
+      this.#keep.run()
+      return written
+    } catch (error) {
+      if (sqliteCode(error) === undefined) {
+        this.#undo.run()
+        this.#keep.run()
+        this.#recordedAt = null
+      }
+      throw error
+    }
+  }
+
+  #write(stream: string, events: readonly EncodedEvent[], row: StreamRow | undefined): Written {
     const sid = row?.sid ?? Number(this.#open.run(stream).lastInsertRowid)
     let revision = row?.head ?? -1
-    let pos = 0
-    let before = this.#recordedAtBefore()
-    for (const event of events) {
+    const rows = events.map((event) => {
+      const before = this.#recordedAtBefore()
       const now = new Date(this.#clock.now()).toISOString()
       const recorded = stamped(event, before > now ? before : now)
       revision += 1
-      pos = this.#insertOne(stream, [sid, revision], recorded)
-      before = recorded.recordedAt
-    }
+      const pos = this.#insertOne(stream, [sid, revision], recorded)
+      this.#recordedAt = recorded.recordedAt
+      return { ...recorded, stream, revision, position: position(pos) }
+    })
     this.#setHead.run(revision, sid)
-    return { revision, position: position(pos) }
+    return { appended: { revision, position: rows.at(-1)!.position }, rows }
   }
 
   truncateBefore(stream: string, revision: number): void {
@@ -92,7 +138,8 @@ export class Writer {
   }
 
   #recordedAtBefore(): string {
-    return (this.#lastRecordedAt.get() as { at: string } | undefined)?.at ?? ''
+    this.#recordedAt ??= (this.#lastRecordedAt.get() as { at: string } | undefined)?.at ?? ''
+    return this.#recordedAt
   }
 
   #view(row: StreamRow | undefined) {

@@ -12,6 +12,7 @@ export class Connection {
   readonly file: string
   readonly mode: 'read_write' | 'read_only' | 'immutable'
   readonly #inode: number
+  #seenInPlaceMs = Number.NEGATIVE_INFINITY
 
   constructor(db: DatabaseSync, file: string, mode: Connection['mode']) {
     this.db = db
@@ -39,12 +40,19 @@ export class Connection {
 
   /** Whether the file that is open is still the one with this name. */
   get inPlace(): boolean {
-    return statSync(this.file, { throwIfNoEntry: false })?.ino === this.#inode
+    const found = statSync(this.file, { throwIfNoEntry: false })?.ino === this.#inode
+    this.#seenInPlaceMs = found ? performance.now() : Number.NEGATIVE_INFINITY
+    return found
+  }
+
+  /** The same for who only reads: a look of a moment ago is as good. */
+  get wasInPlace(): boolean {
+    return performance.now() - this.#seenInPlaceMs < limits.storeInPlaceMs || this.inPlace
   }
 
   /** Throws when it is not: writes to it would be lost, and what others write would not be seen. */
-  checkInPlace(): void {
-    if (this.inPlace) return
+  checkInPlace(when: 'now' | 'lately' = 'now'): void {
+    if (when === 'now' ? this.inPlace : this.wasInPlace) return
     const message = `${this.file} was moved, deleted or replaced while it was open. Nothing was written. Put it back and start again.`
     throw new StoreError('not_found', message, { details: { file: this.file } })
   }

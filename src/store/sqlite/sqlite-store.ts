@@ -5,6 +5,7 @@ import { ChangeWatch } from '../change-watch.ts'
 import { type Codec, checkStreamName } from '../codec.ts'
 import { followLog, type LogPages, type ReadAllOptions, readLog } from '../log-pages.ts'
 import {
+  type AppendCall,
   type Appended,
   type Call,
   type EventStore,
@@ -88,17 +89,27 @@ class SqliteStore implements EventStore {
     this.#writer = new Writer(connection.db, clock)
     this.#reader = new Reader(connection.db, connection.file, codec)
     this.#watch = new ChangeWatch(lookFor(connection))
-    this.#queue = new WriteQueue(connection, () => this.#watch.announce())
+    this.#queue = new WriteQueue(connection, {
+      began: () => this.#writer.begin(),
+      committed: () => this.#watch.announce(),
+    })
   }
 
-  async append(
-    stream: string,
-    events: readonly NewEvent[],
-    options: Call & { readonly expected: Expected },
-  ): Promise<Appended> {
+  async append(stream: string, events: readonly NewEvent[], options: AppendCall): Promise<Appended> {
     this.#checkWritable()
     const encoded = this.#codec.encode(stream, events)
-    return this.#queue.enqueue(options, () => this.#writer.append(stream, encoded, options.expected))
+    const written = await this.#queue.enqueue(options, () =>
+      this.#writer.append(stream, encoded, options.expected),
+    )
+    const { appended, rows } = written
+    if (rows !== null) options.onRecorded?.(rows.map((row) => this.#codec.decode(row)))
+    return appended
+  }
+
+  mark(): number {
+    this.#checkOpen()
+    this.#watch.look()
+    return this.#watch.generation
   }
 
   async head(stream: string, options: Call = {}): Promise<StreamHead> {
@@ -203,7 +214,7 @@ class SqliteStore implements EventStore {
   #read<Result>(call: Call, work: () => Result): Promise<Result> {
     return this.#connection.patiently(call, () => {
       this.#checkOpen()
-      this.#connection.checkInPlace()
+      this.#connection.checkInPlace('lately')
       this.#connection.checkImmutable()
       return work()
     })
@@ -229,7 +240,7 @@ function lookFor(connection: Connection): () => boolean {
   return () => {
     try {
       const now = version()
-      const changed = now !== last || !connection.inPlace
+      const changed = now !== last || !connection.wasInPlace
       last = now
       return changed
     } catch {

@@ -12,36 +12,39 @@ interface Job {
   readonly deadline: number
 }
 
+/** Who keeps something about one transaction, or waits for its end. */
+interface Told {
+  readonly began: () => void
+  readonly committed: () => void
+}
+
 type Outcome = { readonly job: Job } & ({ readonly value: unknown } | { readonly error: unknown })
 
 /**
  * Group commit: writes that are asked for in one turn of the event loop share one transaction and one flush
- * to the disk. Each has a savepoint of its own, so a refused one takes nothing with it, and each resolves
- * only after the commit.
+ * to the disk. A write that is refused leaves nothing behind, which is its own affair, and each resolves only after
+ * the commit.
  */
 export class WriteQueue {
   readonly #connection: Connection
-  readonly #committed: () => void
+  readonly #told: Told
   readonly #begin
   readonly #commit
-  readonly #mark
-  readonly #keep
-  readonly #undo
   #jobs: Job[] = []
   #flushing: Promise<void> | undefined
 
-  constructor(connection: Connection, committed: () => void) {
+  constructor(connection: Connection, told: Told) {
     this.#connection = connection
-    this.#committed = committed
+    this.#told = told
     const { db } = connection
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#commit = db.prepare('COMMIT')
-    this.#mark = db.prepare('SAVEPOINT one')
-    this.#keep = db.prepare('RELEASE one')
-    this.#undo = db.prepare('ROLLBACK TO one')
   }
 
-  /** Runs `run`, which is synchronous, inside a transaction; resolves with its result once that is durable. */
+  /**
+   * Runs `run`, which is synchronous, inside a transaction; resolves with its result once that is durable. When it
+   * throws, it has undone what it wrote.
+   */
   enqueue<Result>(call: Call, run: () => Result): Promise<Result> {
     if (this.#jobs.length >= limits.appendsQueuedMax) {
       const message = `${this.#connection.file}: ${this.#jobs.length} writes wait already; try again later.`
@@ -87,6 +90,7 @@ export class WriteQueue {
     }
     let stage: 'running' | 'committing' = 'running'
     try {
+      this.#told.began()
       const outcomes = group.map((job) => this.#runOne(job))
       stage = 'committing'
       this.#commit.run()
@@ -94,7 +98,7 @@ export class WriteQueue {
         if ('error' in outcome) outcome.job.reject(outcome.error)
         else outcome.job.resolve(outcome.value as never)
       })
-      if (outcomes.some((outcome) => 'value' in outcome)) this.#committed()
+      if (outcomes.some((outcome) => 'value' in outcome)) this.#told.committed()
     } catch (error) {
       this.#rollBack()
       const failure = stage === 'committing' && isInputOutput(error) ? this.#unknown(error) : error
@@ -104,16 +108,11 @@ export class WriteQueue {
   }
 
   #runOne(job: Job): Outcome {
-    this.#mark.run()
     try {
-      const value = job.run()
-      this.#keep.run()
-      return { job, value }
+      return { job, value: job.run() }
     } catch (error) {
       // A failure of the disk concerns the whole group; a refusal only this one.
       if (sqliteCode(error) !== undefined) throw error
-      this.#undo.run()
-      this.#keep.run()
       return { job, error }
     }
   }
