@@ -3,6 +3,7 @@ import {
   commonmarkOffsets,
   lineAt,
   openBlockAtEnd,
+  openingLine,
   sameOffsets,
   sectionHeadings,
 } from './markdown-sections.ts'
@@ -39,7 +40,7 @@ export interface BoundaryProblem {
 export function boundaryProblem(placed: Placed): BoundaryProblem | null {
   const before = placed.before?.text ?? ''
   const gap = placed.after?.separator ?? blankLineAfter(placed.text, '\n')
-  const next = placed.after === null ? '## next' : headingPart(placed.after.text)
+  const next = placed.after === null ? '## next' : (openingLine(placed.after.text) ?? placed.after.text)
   const joined = before + placed.text + gap + next
   const start = before.length
   const end = start + placed.text.length + gap.length
@@ -59,7 +60,7 @@ export function boundaryProblem(placed: Placed): BoundaryProblem | null {
 /** Checks that a section whose text did not change still begins where it does, behind another text. */
 export function beginsStill(before: Neighbour, text: string): BoundaryProblem | null {
   const start = before.text.length
-  const joined = before.text + headingPart(text)
+  const joined = before.text + (openingLine(text) ?? text)
   const expected = before.kind === 'section' ? [0, start] : [start]
   const upToIt = (offsets: readonly number[]) => offsets.slice(0, expected.length)
   const seen = sectionHeadings(joined).map((heading) => heading.offset)
@@ -97,9 +98,4 @@ function firstDifference(a: readonly number[], b: readonly number[]): number {
   const index = a.findIndex((offset, at) => offset !== b[at])
   const at = index < 0 ? a.length : index
   return Math.min(a[at] ?? Number.POSITIVE_INFINITY, b[at] ?? Number.POSITIVE_INFINITY)
-}
-
-/** As much of a section as decides whether it begins: one line, unless its heading is underlined. */
-function headingPart(text: string): string {
-  return /^ {0,3}##(?!#)[^\r\n]*/u.exec(text)?.[0] ?? text
 }

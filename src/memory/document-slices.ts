@@ -1,5 +1,5 @@
 import type { Document } from './document.ts'
-import { splitSections } from './markdown-sections.ts'
+import { openingLine, splitSections } from './markdown-sections.ts'
 
 /**
  * A document as it would be cut out of its rendering: a slice runs from one heading to the next, so it ends
@@ -47,10 +47,12 @@ export function resplit(before: Slices, after: string): Slices {
     const gap = after.slice(start + slice.text.length, next?.start)
     const following = next === undefined ? null : (before.sections[next.index] as Slice)
     if (gap === '' && (following === null || next?.index === index + 1)) continue
-    // Whatever follows it may have become part of the last slice that is kept.
-    const changed = splitGap(slice.text, gap, following)
+    const stillOpens = opensAs(gap, before.sections[index + 1])
+    // Whatever else follows it may have become part of the last slice that is kept.
+    const changed = splitGap(stillOpens ? gap : slice.text + gap, following)
     if (changed === null) return splitSections(after)
-    sections.splice(-1, 1, ...changed)
+    if (!stillOpens) sections.pop()
+    sections.push(...changed)
   }
   return { preamble: begun.preamble, sections }
 }
@@ -90,16 +92,24 @@ function nearestOf(sections: Slices['sections'], after: string, from: { index: n
 function splitBefore({ preamble, sections }: Slices, after: string, { index, start }: Kept): Slices | null {
   if (index === 0 && start === preamble.length && after.startsWith(preamble))
     return { preamble, sections: [] }
-  const next = (sections[index] as Slice).text
-  const split = splitSections(after.slice(0, start) + next)
-  if (split.sections.at(-1)?.text !== next) return null
+  const { text } = sections[index] as Slice
+  const opening = openingLine(text) ?? text
+  const split = splitSections(after.slice(0, start) + opening)
+  if (split.sections.at(-1)?.text !== opening) return null
   return { preamble: split.preamble, sections: split.sections.slice(0, -1) }
 }
 
-/** The sections from one that is kept up to the next; null when either is no section any more. */
-function splitGap(previous: string, gap: string, next: Slice | null): Slice[] | null {
-  const split = splitSections(previous + gap + (next?.text ?? ''))
+/** A text whose first line opens the section that stood there as that one's did: what is before it ends where it ended. */
+function opensAs(text: string, section: Slice | undefined): boolean {
+  const opening = section === undefined ? null : openingLine(section.text)
+  return opening !== null && openingLine(text) === opening
+}
+
+/** The sections of a text up to one that is kept; null when it begins with none, or that one is none any more. */
+function splitGap(text: string, next: Slice | null): Slice[] | null {
+  const opening = next === null ? '' : (openingLine(next.text) ?? next.text)
+  const split = splitSections(text + opening)
   if (split.preamble !== '') return null
   if (next === null) return [...split.sections]
-  return split.sections.at(-1)?.text === next.text ? split.sections.slice(0, -1) : null
+  return split.sections.at(-1)?.text === opening ? split.sections.slice(0, -1) : null
 }

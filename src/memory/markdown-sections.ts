@@ -107,6 +107,14 @@ export function splitSections(text: string): SplitText {
   return { preamble: text.slice(0, headings[0]?.offset), sections }
 }
 
+/**
+ * The line that opens a section by hashes, without its end; null for a heading of another kind. It opens one whatever
+ * follows, which an underlined heading does not.
+ */
+export function openingLine(section: string): string | null {
+  return /^ {0,3}##(?![^ \t\r\n])[^\r\n]*/u.exec(section)?.[0] ?? null
+}
+
 /** The block that is still open at the end of a text, by either parser; null when a heading could follow. */
 export function openBlockAtEnd(text: string): OpenBlock | null {
   const probed = `${text}\n\n## probe\n`
