@@ -1,0 +1,11 @@
+import { describe, expect, test } from 'vitest'
+import type { Case, Target } from './case.ts'
+import { judge } from './judge.ts'
+
+/** One test for each case, under its hazard. */
+export function fireAll<At extends Target>(cases: readonly Case<At>[], target: () => At): void {
+  for (const [hazard, all] of Map.groupBy(cases, (one) => one.hazard))
+    describe(hazard, () => {
+      for (const one of all) test(one.name, async () => expect(await judge(one, target())).toEqual([]))
+    })
+}
