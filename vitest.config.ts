@@ -9,7 +9,7 @@ export default defineConfig({
     pool: 'forks',
     // Two is what the smallest machine has; more only makes tests that start processes wait for each other.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 20_000,
     teardownTimeout: 10_000,
     restoreMocks: true,

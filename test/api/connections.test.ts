@@ -94,7 +94,7 @@ test('one connection more than the limit is closed, and there is room again when
   expect(await text(dropped)).toBe('')
   held[0]!.destroy()
   await expect
-    .poll(() => answerTo(server, headersOf(['Connection: close', ''])), { timeout: 20_000 })
+    .poll(() => answerTo(server, headersOf(['Connection: close', ''])), { timeout: 60_000 })
     .toMatch(/^HTTP\/1\.1 200 /u)
 })
 

@@ -32,7 +32,7 @@ test('a worker that serves takes what was handed over, with its context, and not
   const context = 'The upload service takes 200 requests a second.'
   const { body } = await send(`${url}/v1/handoffs`, { from: 'person', need, context })
   await expect
-    .poll(async () => (await ask(`${url}/v1/workflows/${body.workflow}`)).body.status, { timeout: 15_000 })
+    .poll(async () => (await ask(`${url}/v1/workflows/${body.workflow}`)).body.status, { timeout: 60_000 })
     .toBe('completed')
   const requested = (await events()).filter(({ type, data }) => {
     return type === 'HandoffRequested' && (data as { hop: number }).hop === 0

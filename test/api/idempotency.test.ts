@@ -97,7 +97,7 @@ describe('the same key and body, sent again', () => {
     const again = await send(`${second.url}/v1/verify`, '', { ...key('v'), 'Content-Type': '' })
     expect(again).toMatchObject({ status: 202, body: { id: begun.body.id } })
     const place = `${second.url}${again.headers.get('Location')}`
-    await expect.poll(async () => (await ask(place)).body.status, { timeout: 30_000 }).toBe('done')
+    await expect.poll(async () => (await ask(place)).body.status, { timeout: 60_000 }).toBe('done')
   })
 })
 

@@ -209,7 +209,7 @@ test('what is still open at its deadline expires, whoever has it', async () => {
   const id = await handed(server, { deadline })
   await send(`${server.url}/v1/handoffs/${id}/accept`, { agent: 'load-runner' })
   await expect
-    .poll(async () => (await ask(`${server.url}/v1/handoffs/${id}`)).body.status, { timeout: 50_000 })
+    .poll(async () => (await ask(`${server.url}/v1/handoffs/${id}`)).body.status, { timeout: 60_000 })
     .toBe('expired')
   const late = await send(`${server.url}/v1/handoffs/${id}/complete`, {
     epoch: 1,

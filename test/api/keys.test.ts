@@ -49,7 +49,7 @@ describe('keys of the log', () => {
     expect(revoked.body).toMatchObject({ id: reader.id, status: 'revoked' })
     expectProblem(await get(`${server.url}/v1/agents`, reader.auth), { status: 401, code: 'key_revoked' })
     await expect
-      .poll(async () => (await get(`${server.url}/v1/agents`, brief.auth)).body.code, { timeout: 30_000 })
+      .poll(async () => (await get(`${server.url}/v1/agents`, brief.auth)).body.code, { timeout: 60_000 })
       .toBe('key_expired')
     const listed = await get(`${server.url}/v1/keys`, admin.auth)
     expect(listed.body.keys.map((key: { status: string }) => key.status)).toEqual([

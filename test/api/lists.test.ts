@@ -89,7 +89,7 @@ describe('what testifies', () => {
     const begun = await send(`${url}/v1/verify`, {})
     expect(begun.status).toBe(202)
     const place = `${url}${begun.headers.get('Location')}`
-    await expect.poll(async () => (await ask(place)).body.status, { timeout: 30_000 }).toBe('done')
+    await expect.poll(async () => (await ask(place)).body.status, { timeout: 60_000 }).toBe('done')
     expect((await ask(place)).body.result).toMatchObject({ ok: true, seals: 1, firstBad: null })
     expectProblem(await ask(`${url}/v1/verify/none`), { status: 404, code: 'not_found' })
   })

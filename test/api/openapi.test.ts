@@ -155,7 +155,7 @@ describe('a client made from openapi.json', () => {
     const params = { id: begun.body.id as string }
     await expect
       .poll(async () => (await client.call('getWorkflowsId', { params })).body.status, {
-        timeout: 45_000,
+        timeout: 60_000,
         interval: 200,
       })
       .toBe('completed')
@@ -171,7 +171,7 @@ describe('a client made from openapi.json', () => {
     const place = { params: { id: verifying.body.id as string } }
     await expect
       .poll(async () => (await client.call('getVerifyId', place)).body.status, {
-        timeout: 30_000,
+        timeout: 60_000,
         interval: 100,
       })
       .toBe('done')

@@ -13,7 +13,7 @@ test('metrics say what is in the log, what waits, and what models cost', async (
   const begun = await send(`${url}/v1/workflows`, { goal: 'Run load tests of the upload service' })
   const place = `${url}/v1/workflows/${begun.body.id}`
   await expect
-    .poll(async () => (await ask(place)).body.status, { timeout: 45_000, interval: 200 })
+    .poll(async () => (await ask(place)).body.status, { timeout: 60_000, interval: 200 })
     .toBe('completed')
   await daybook.projector.catchUp()
   const { body } = await ask(`${url}/metrics`)

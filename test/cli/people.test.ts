@@ -14,7 +14,7 @@ beforeAll(async () => {
     remove = end
   })
   run = await result<RunResult>(['run', goal, '--rehearse'], { cwd: folder })
-}, 30_000)
+})
 afterAll(() => remove())
 
 interface Listed {

@@ -39,7 +39,7 @@ function daybook(cwd: string, args: readonly string[], env: Record<string, strin
 }
 
 async function url({ printed, said }: Running): Promise<string> {
-  await expect.poll(() => `${printed()}${said()}`, { timeout: 15_000 }).toMatch(/http:\/\/127\.0\.0\.1:\d+/u)
+  await expect.poll(() => `${printed()}${said()}`, { timeout: 60_000 }).toMatch(/http:\/\/127\.0\.0\.1:\d+/u)
   await expect.poll(printed).toMatch(/http:\/\/127\.0\.0\.1:\d+/u)
   return /http:\/\/127\.0\.0\.1:\d+/u.exec(printed())![0]
 }

@@ -58,7 +58,7 @@ test('what a newer Daybook wrote into a log is kept, passed over and reported, a
     cwd,
   })
   expect(again.status).toBe('completed')
-}, 120_000)
+})
 
 test('they leave a log in an export and come into another as they were stored', async () => {
   const cwd = temporaryFolder(onTestFinished)
@@ -75,7 +75,7 @@ test('they leave a log in an export and come into another as they were stored', 
     types.add((JSON.parse(line) as RecordedEvent).type)
   expect([...types].filter((type) => type.includes(' '))).toEqual([])
   expect(types).toContain('Elsewhere.happened')
-}, 120_000)
+})
 
 /** After each event one of its type in a version of the future, and one of a type that nobody knows. */
 async function addStrangeEvents(store: EventStore): Promise<number> {

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const exported = await result<{ events: number }>(['--rehearsal', 'export', 'whole.jsonl'], { cwd: folder })
   lines = readFileSync(join(folder, 'whole.jsonl'), 'utf8').trimEnd().split('\n')
   expect(lines).toHaveLength(exported.events)
-}, 30_000)
+})
 afterAll(() => remove())
 
 test('an import gives the same log, byte for byte when it is exported again, and the same memory', async () => {

@@ -37,7 +37,7 @@ test('a server that runs is found well, and the key is tried', async () => {
   expect(JSON.stringify(withKey)).not.toContain(secret)
   // What was seen before there was a key is believed for a moment.
   await expect
-    .poll(async () => (await examineServer({ url, key: null, version })).at(-1)?.status, { timeout: 30_000 })
+    .poll(async () => (await examineServer({ url, key: null, version })).at(-1)?.status, { timeout: 60_000 })
     .toBe('failed')
   const other = await examineServer({ url, key: null, version: '9.9.9' })
   expect(other[0]).toMatchObject({ check: 'server', status: 'note' })

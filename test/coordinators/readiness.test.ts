@@ -114,7 +114,7 @@ describe.each(Object.entries(troubles))('a server that is %s', (_, trouble) => {
     expect(await readyz(daybook)).toMatchObject({ status: 200 })
     // A note: what this test appends is of no type that Daybook knows.
     expect(await doctorOf(daybook)).toMatchObject({ status: 'note' })
-  }, 60_000)
+  })
 })
 
 test('a wrong password and a certificate that is not trusted are told apart, without the password', async () => {
@@ -198,4 +198,4 @@ test('a worker that is told to end ends in time although its server is silent', 
   stop.abort()
   const { ms } = await timed(ended.then(() => daybook.close()))
   expect(ms).toBeLessThan(limits.drainMs + limits.storeCloseMs + slackMs)
-}, 40_000)
+})

@@ -68,7 +68,7 @@ describe.each(chains.filter(({ agents }) => existsSync(agents)))('a chain of $na
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as RecordedEvent)
-  }, 60_000)
+  })
   afterAll(async () => {
     remove()
     await stopServer()

@@ -152,4 +152,4 @@ test('what somebody changed after init stays when it is taken back, and the rest
   expect(JSON.parse(readFileSync(settings, 'utf8'))).toEqual({ ...mine, model: 'opus' })
   expect(git(root, 'status', '--porcelain')).toBe(' M .claude/settings.json\n')
   expect(existsSync(join(root, '.daybook'))).toBe(false)
-}, 120_000)
+})

@@ -13,7 +13,7 @@ test('runs that are killed at random moments end when they are resumed, and repe
   console.log(lines.join('\n'))
   expect(problems).toEqual([])
   expect(kills).toBe(8)
-}, 120_000)
+})
 
 test('Ctrl-C ends a run after its running step, with what to do next; resumed, it completes', async () => {
   const cwd = temporaryFolder(onTestFinished)
@@ -29,7 +29,7 @@ test('Ctrl-C ends a run after its running step, with what to do next; resumed, i
   expect(resumed).toMatchObject({ workflow: stopped.workflow, status: 'completed' })
   const idle = await daybook(['run', '--resume', '--rehearse'], { cwd })
   expect(idle).toMatchObject({ code: 0, stdout: 'Nothing is open.\n' })
-}, 60_000)
+})
 
 test('a session that a person cancels ends, and its workflow says so when it is resumed', async () => {
   const cwd = temporaryFolder(onTestFinished)
@@ -46,7 +46,7 @@ test('a session that a person cancels ends, and its workflow says so when it is 
   expect(resumed.code).toBe(1)
   expect(JSON.parse(resumed.stdout)).toMatchObject({ status: 'failed', sessions: 1 })
   expect(await look('rebuild', '--check')).toMatchObject({ equal: true })
-}, 60_000)
+})
 
 /** Presses Ctrl-C once, when the first agent begins. A second time would end the process at once. */
 async function interruptAtWork(child: ChildProcess): Promise<void> {

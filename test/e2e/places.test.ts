@@ -105,7 +105,7 @@ describe.skipIf(!mounts)('on a disk of its own', () => {
     expect(again.code).toBe(1)
     expect(again.stderr).toMatch(/log\.db.*(?:read-only|written)/)
     expect(again.stderr).not.toMatch(/\n {4}at /)
-  }, 60_000)
+  })
 })
 
 test.skipIf(!isRoot)(

@@ -23,7 +23,7 @@ beforeAll(async () => {
   run = await result<RunResult>(['run', goal, '--rehearse', '--agents', cast, '--depth', '2'], {
     cwd: folder,
   })
-}, 60_000)
+})
 afterAll(() => remove())
 
 const copy = () => {

@@ -85,4 +85,4 @@ test('a pattern that an agent has in its section decides who gets its work, by t
   expect((await route('--at', before)).chosen).toBe('load-tester')
   expect((await route('--at', recorded)).chosen).toBe('weigher')
   expect((await route('--at', `event:${edit.id}`)).chosen).toBe('weigher')
-}, 60_000)
+})

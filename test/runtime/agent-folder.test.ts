@@ -190,7 +190,7 @@ test('a folder that is not there, or is a file, says so', async () => {
 })
 
 test('more files than the limit: the first by path, and the folder is not complete', {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
   for (let at = 0; at <= limits.agentFilesMax; at += 1) put(`agent-${10_000 + at}.md`)
   const start = performance.now()

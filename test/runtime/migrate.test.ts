@@ -89,7 +89,7 @@ test('a migration that was broken off goes on where it was', async () => {
     imported: 0,
     already: done.events,
   })
-}, 40_000)
+})
 
 test('what is appended to the old log meanwhile comes along', async () => {
   const { daybook, from, to } = await givenLogs()

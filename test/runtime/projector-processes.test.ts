@@ -44,4 +44,4 @@ test('three processes that follow one log into one views.db end with what the lo
   onTestFinished(() => projector.close())
   expect(projector.position).toBe(target)
   expect(await projector.check()).toEqual([])
-}, 20_000)
+})
