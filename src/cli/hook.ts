@@ -1,4 +1,4 @@
-import { readFileSync, writeSync } from 'node:fs'
+import { readSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { limits } from '../kernel/limits.ts'
 import { runHook } from '../runtime/hook/run-hook.ts'
@@ -27,16 +27,28 @@ export async function hookCommand(args: readonly string[]): Promise<void> {
   process.exit(0)
 }
 
-/** In one go: a stream takes longer to set up than all there is to read. Empty when there is nothing, or far too much. */
+/**
+ * Past the stream, which takes longer to set up than all there is to read. Empty when there is nothing, or far too
+ * much: input without an end is left after `limits.hookPayloadBytesMax`.
+ */
 function readStdin(): string {
   if (isatty(0)) return ''
   try {
-    const bytes = readFileSync(0)
-    return bytes.length > limits.hookPayloadBytesMax ? '' : bytes.toString('utf8')
+    const pieces: Buffer[] = []
+    for (let bytes = 0; bytes <= limits.hookPayloadBytesMax; ) {
+      const piece = Buffer.allocUnsafe(pieceBytes)
+      const read = readSync(0, piece)
+      if (read === 0) return Buffer.concat(pieces).toString('utf8')
+      pieces.push(piece.subarray(0, read))
+      bytes += read
+    }
+    return ''
   } catch {
     return ''
   }
 }
+
+const pieceBytes = 64 * 1024
 
 async function goOnBeside(): Promise<void> {
   const { spawn } = await import('node:child_process')

@@ -29,3 +29,18 @@ function decode(decoder: TextDecoder, chunk: Uint8Array, line: number): string {
     throw new DaybookError('invalid', `After line ${line}: not UTF-8, so this is no export.`, { cause })
   }
 }
+
+/** All that comes, as one text. Throws `too_large` as soon as it is more than that, so that it need not end. */
+export async function boundedText(
+  stream: AsyncIterable<Uint8Array | string>,
+  { name, charsMax }: { readonly name: string; readonly charsMax: number },
+): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const chunk of stream) {
+    text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
+    if (text.length > charsMax)
+      throw new DaybookError('too_large', `${name} has more than ${charsMax} characters: shorten it.`)
+  }
+  return text + decoder.decode()
+}

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { text } from 'node:stream/consumers'
+import { createReadStream } from 'node:fs'
 import type { Command } from 'commander'
 import { DaybookError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
@@ -11,6 +10,7 @@ import { takeHandoff } from '../../runtime/inbox/take-handoff.ts'
 import { showHandoff } from '../../runtime/work-views.ts'
 import { commandLine, contextOf, withDaybook } from '../context.ts'
 import { inboxLine } from '../handoff-lines.ts'
+import { boundedText } from '../lines.ts'
 import { wholePositive } from '../numbers.ts'
 
 export function registerInbox(program: Command): void {
@@ -175,10 +175,13 @@ async function epochOf(
 }
 
 async function textOf(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin)
   try {
-    return readFileSync(file, 'utf8')
+    return await boundedText(file === '-' ? process.stdin : createReadStream(file), {
+      name: file === '-' ? 'stdin' : file,
+      charsMax: limits.summaryCharsMax,
+    })
   } catch (cause) {
+    if (cause instanceof DaybookError) throw cause
     const { code } = cause as NodeJS.ErrnoException
     throw new DaybookError('usage', `${file}: cannot be read (${code}). Name a file, or - for stdin.`, {
       cause,
