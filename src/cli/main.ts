@@ -22,7 +22,8 @@ function watchOutput(): void {
   // A reader that goes away (head, less) is no failure of ours; what was found out before it left still counts.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-    throw error
+    process.stderr.write(`daybook: The result cannot be written: ${error.message}\n`)
+    process.exit(1)
   })
   // Nobody listens to what is said about the work: the work goes on.
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,4 +1,5 @@
 import { Command, type CommanderError } from 'commander'
+import { withoutSecretWords } from '../runtime/secrets/find-secrets.ts'
 import { commands } from './commands/index.ts'
 import { type CommandResult, results } from './results.ts'
 import { version } from './version.ts'
@@ -34,6 +35,8 @@ export function program(): Command {
     .option('--no-color', 'no colours (NO_COLOR)')
     .addHelpText('after', afterHelp)
     .configureHelp({ showGlobalOptions: true })
+    // What is wrong with the words of a command is said with them, and a key may be one.
+    .configureOutput({ outputError: (text, write) => write(withoutSecretWords(text)) })
     .showHelpAfterError('(add --help to see what there is)')
     .exitOverride(endWith)
   for (const register of commands) register(daybook)

@@ -1,5 +1,5 @@
 import type { SecretLintCoreConfig } from '@secretlint/types'
-import { ownRules } from './own-rules.ts'
+import { ownRules, withoutKnownSecrets } from './own-rules.ts'
 
 export interface Secret {
   /** Of the rule that found it, for example `github`. */
@@ -46,6 +46,13 @@ const beginsLikeSecret = new RegExp(
 function isTokenLike(run: string): boolean {
   if (/^[0-9a-f-]+$/u.test(run)) return false
   return /[0-9]/u.test(run) || (run.length >= 24 && /[a-z]/u.test(run) && /[A-Z]/u.test(run))
+}
+
+/** A text without the words that begin like a secret, at once: more than that is found by `findSecrets`. */
+export function withoutSecretWords(text: string): string {
+  return withoutKnownSecrets(text).replaceAll(/[^\s'"`]+/gu, (word) =>
+    beginsLikeSecret.test(word) ? '[redacted]' : word,
+  )
 }
 
 function byOwnRules(text: string): Secret[] {
