@@ -50,32 +50,42 @@ interface Share {
 
 const reportEvery = 2_000
 const failuresMax = 50
+/**
+ * Node keeps a signal made of others, with all who listen, until it aborts; what a killed process waited for never
+ * does. So a thread is let go before the worlds that it keeps fill its memory.
+ */
+const seedsPerThread = 1_000
 
 export async function run({ from, seeds, threads, report }: SimulationRun): Promise<SimulationReport> {
   const count = Math.max(1, Math.min(threads ?? availableParallelism(), seeds))
   const next = new SharedArrayBuffer(4)
   const sums = nothing()
   report(`simulation: seeds ${from} to ${from + seeds - 1}, ${count} threads`)
-  const workers = Array.from({ length: count }, () => {
-    const worker = new Worker(new URL(import.meta.url), {
-      workerData: { next, from, seeds } satisfies Share,
-      resourceLimits: { maxYoungGenerationSizeMb: 64 },
-    })
-    worker.on('message', (done: SimulationReport) => {
-      const before = sums.seeds
-      add(sums, done)
-      for (const failure of done.failures) report(failureLine(failure))
-      if (Math.floor(before / reportEvery) < Math.floor(sums.seeds / reportEvery))
-        report(`${sums.seeds} seeds, ${sums.failures.length} failures`)
-    })
-    return new Promise<void>((resolve, reject) => {
-      worker.on('error', reject)
-      worker.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a thread ended with ${code}`))))
-    })
+  const take = (done: SimulationReport) => {
+    const before = sums.seeds
+    add(sums, done)
+    for (const failure of done.failures) report(failureLine(failure))
+    if (Math.floor(before / reportEvery) < Math.floor(sums.seeds / reportEvery))
+      report(`${sums.seeds} seeds, ${sums.failures.length} failures`)
+  }
+  const lanes = Array.from({ length: count }, async () => {
+    while (Atomics.load(new Int32Array(next), 0) < seeds) await inThread({ next, from, seeds }, take)
   })
-  await Promise.all(workers)
+  await Promise.all(lanes)
   for (const line of coverageLines(sums.coverage)) report(line)
   return sums
+}
+
+function inThread(share: Share, take: (done: SimulationReport) => void): Promise<void> {
+  const thread = new Worker(new URL(import.meta.url), {
+    workerData: share,
+    resourceLimits: { maxYoungGenerationSizeMb: 64 },
+  })
+  thread.on('message', take)
+  return new Promise<void>((resolve, reject) => {
+    thread.on('error', reject)
+    thread.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a thread ended with ${code}`))))
+  })
 }
 
 function failureLine({ seed, law, message }: Failure): string {
@@ -159,7 +169,7 @@ async function workOff({ next, from, seeds }: Share): Promise<void> {
   // Errors are part of every run, and their stacks take longer than what they tell of; alone, a seed has them.
   Error.stackTraceLimit = 0
   let sums = nothing()
-  for (;;) {
+  for (let played = 0; played < seedsPerThread; played += 1) {
     const index = Atomics.add(counter, 0, 1)
     if (index >= seeds) break
     add(sums, await simulateSafely(from + index))
