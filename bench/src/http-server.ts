@@ -14,16 +14,21 @@ import { resolveSettings, shippedAgents } from '../../src/runtime/settings.ts'
 export interface Usage {
   readonly rssMb: number
   readonly cpuMs: number
+  /** What is in use after a collection, in the heap and beside it. */
+  readonly heldMb: number
 }
 
 const [, , kind, folder] = process.argv
 
 const port = kind === 'bare' ? await serveBare() : await serveDaybook(folder!)
 process.send!({ port })
-process.on('message', () => {
+process.on('message', (asked) => {
+  if (asked === 'memory') globalThis.gc?.()
   const { user, system } = process.cpuUsage()
+  const { rss, heapUsed, external } = process.memoryUsage()
   const usage: Usage = {
-    rssMb: Math.round(process.memoryUsage.rss() / 1024 ** 2),
+    rssMb: Math.round(rss / 1024 ** 2),
+    heldMb: Math.round((heapUsed + external) / 1024 ** 2),
     cpuMs: (user + system) / 1_000,
   }
   process.send!(usage)

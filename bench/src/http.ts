@@ -17,19 +17,23 @@ import { numberOf, race, tell } from './race.ts'
 const connections = 64
 const requests = numberOf('--requests', 6_000)
 const rounds = numberOf('--rounds', 7)
+/** Requests whose events are more than the system keeps for a client that takes nothing. */
+const filling = 8_000
 
 interface Server {
   readonly port: number
-  readonly usage: () => Promise<Usage>
+  readonly usage: (about?: 'memory') => Promise<Usage>
   readonly child: ChildProcess
 }
 
 const bare = await begin('bare')
 const bareLoad = await Load.open(bare.port, connections)
 try {
-  await measure('the store on tmpfs', mkdtempSync('/dev/shm/daybook-http-'))
-  if (process.env.BENCH_DISK !== 'no')
+  if (!process.argv.includes('--streams'))
+    await measure('the store on tmpfs', mkdtempSync('/dev/shm/daybook-http-'))
+  if (!process.argv.includes('--streams'))
     await measure('the store on the disk', mkdtempSync(join(tmpdir(), 'daybook-http-')))
+  await measureStreams()
 } finally {
   bareLoad.close()
   bare.child.disconnect()
@@ -42,8 +46,8 @@ async function begin(kind: 'bare' | 'daybook', ...more: string[]): Promise<Serve
     execArgv: ['--expose-gc', ...(process.env.BENCH_SERVER_ARGS?.split(' ') ?? [])],
   })
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  const usage = async () => {
-    child.send('usage')
+  const usage = async (about: 'memory' | 'computing' = 'computing') => {
+    child.send(about)
     return ((await once(child, 'message')) as [Usage])[0]
   }
   return { port, usage, child }
@@ -73,10 +77,60 @@ async function measure(where: string, folder: string): Promise<void> {
     )
   } finally {
     load.close()
-    server.child.disconnect()
-    await once(server.child, 'exit')
-    rmSync(folder, { recursive: true })
+    await end(server, folder)
   }
+}
+
+/**
+ * The same load on two servers in turns: 500 clients follow one of them in which nothing happens for them, and 50
+ * that take nothing. The other one is left alone.
+ */
+async function measureStreams(): Promise<void> {
+  const folders = [0, 1].map(() => mkdtempSync('/dev/shm/daybook-http-'))
+  const followed = await begin('daybook', folders[0]!)
+  const alone = await begin('daybook', folders[1]!)
+  const loads = [
+    await Load.open(followed.port, connections),
+    await Load.open(alone.port, connections),
+  ] as const
+  const report = await reports(followed.port)
+  const other = await reports(alone.port)
+  const before = await followed.usage('memory')
+  const streams = fork(join(import.meta.dirname, 'http-streams.ts'), [String(followed.port), '500', '50'])
+  await once(streams, 'message')
+  // Until the system's buffers of the stalled ones are full: 4 MB each.
+  await loads[0].send(filling, report)
+  await loads[1].send(filling, other)
+  const [full, otherFull] = [await followed.usage('memory'), await alone.usage('memory')]
+  const contenders = {
+    '500 idle and 50 stalled clients': () => loads[0].send(requests, report),
+    'no client': () => loads[1].send(requests, other),
+  }
+  tell(await race('one event a request, while clients follow the log', contenders, rounds))
+  streams.send('letGo')
+  const [{ letGo }] = (await once(streams, 'message')) as [{ letGo: number }]
+  const [last, otherLast] = [await followed.usage('memory'), await alone.usage('memory')]
+  const mb = {
+    'followed, in use before the clients': before.heldMb,
+    'followed, when they are stalled': full.heldMb,
+    'followed, at the end': last.heldMb,
+    'alone, after as many requests': otherFull.heldMb,
+    'alone, at the end': otherLast.heldMb,
+    'followed, resident, when they are stalled': full.rssMb,
+    'followed, resident, at the end': last.rssMb,
+    'alone, resident, after as many requests': otherFull.rssMb,
+    'alone, resident, at the end': otherLast.rssMb,
+  }
+  console.log(JSON.stringify({ what: 'memory of the servers', mb, figures: { 'let go meanwhile': letGo } }))
+  streams.disconnect()
+  for (const load of loads) load.close()
+  await Promise.all([end(followed, folders[0]!), end(alone, folders[1]!)])
+}
+
+async function end({ child }: Server, folder: string): Promise<void> {
+  child.disconnect()
+  await once(child, 'exit')
+  rmSync(folder, { recursive: true })
 }
 
 function counting(

@@ -253,7 +253,12 @@ export const limits = {
   /** Between two looks for requests that are late. */
   httpLateLookMs: 1_000,
   jsonDepthMax: 32,
-  eventStreamsMax: 100,
+  eventStreamsMax: 600,
+  /** What is written to a client at once, and all that waits for one that takes nothing. */
+  eventStreamChunkChars: 64 * 1024,
+  /** The last events that are at hand as frames for all who follow; who is further behind reads the store. */
+  eventTailEvents: 2_000,
+  eventTailCharsMax: 8 * 1024 * 1024,
   eventStreamHeartbeatMs: 15_000,
   /** What a client is told to wait before it connects again. */
   eventStreamRetryMs: 2_000,
@@ -267,6 +272,11 @@ export const limits = {
   requestMs: 60_000,
   /** Until a server that is asked how it is must have answered. */
   serverAskedMs: 10_000,
+  /** Until a server must have answered a command that was sent to it. */
+  serverAnswersMs: 120_000,
+  /** How often a command asks whether long work of a server is done. */
+  workLookMsMin: 50,
+  workLookMsMax: 2_000,
   /** An answer that takes longer is told to the operator. */
   slowAnswerMs: 2_000,
   /** Connections at the same time, headers of a request, and requests on one connection. */

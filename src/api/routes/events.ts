@@ -9,6 +9,7 @@ import type { Filter, From } from '../../store/port.ts'
 import { answers, answersAsPageOrStream } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
 import { eventFrames } from '../event-stream.ts'
+import type { Interest } from '../event-tail.ts'
 import { hasWords, WordsFilter } from '../paging.ts'
 import { EventPage, EventView, PageSize, When } from '../schemas.ts'
 import { InclusionProof, SealView } from '../seal-schemas.ts'
@@ -143,9 +144,23 @@ async function follow(c: ApiContext, query: Query): Promise<Response> {
   const from = await resumeFrom(c, query.after)
   const { heartbeatMs } = c.var.server.eventStreams
   const { store } = c.var.daybook.project
-  const matching = (event: RecordedEvent) => matches(query, event)
-  const following = { store, from, filter: filterOf(query), matches: matching, heartbeatMs }
+  const following = {
+    store,
+    after: from === 'start' || from === 'end' ? null : from.after,
+    filter: filterOf(query),
+    interest: interestOf(query),
+    heartbeatMs,
+  }
   return answerWithFrames(c, (signal) => eventFrames(following, signal))
+}
+
+function interestOf({ stream, type, agent, workflow, text }: Query): Interest {
+  const wanted = { stream, type, agent, workflow, text }
+  return {
+    name: JSON.stringify(wanted),
+    workflow: workflow ?? null,
+    matches: (event) => (stream === undefined || event.stream.startsWith(stream)) && matches(wanted, event),
+  }
 }
 
 /** A client that connects again says what it saw last; that goes before the query. */
