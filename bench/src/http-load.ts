@@ -33,6 +33,8 @@ export class Load {
   }
 }
 
+class Gone extends Error {}
+
 /** One connection, opened again when the server let it go for being idle. Throws for what is not 200 or 201. */
 class Lane {
   readonly #port: number
@@ -49,7 +51,17 @@ class Lane {
     return new Lane(port, await connected(port))
   }
 
+  /** Once more when the server closes an idle connection in the moment in which it is used again. */
   async send(request: Buffer): Promise<void> {
+    try {
+      await this.#sendOnce(request)
+    } catch (error) {
+      if (!(error instanceof Gone)) throw error
+      await this.#sendOnce(request)
+    }
+  }
+
+  async #sendOnce(request: Buffer): Promise<void> {
     if (this.#socket.destroyed || !this.#socket.writable)
       this.#socket = this.#listen(await connected(this.#port))
     return new Promise((resolve, reject) => {
@@ -66,8 +78,11 @@ class Lane {
   #listen(socket: Socket): Socket {
     socket.setNoDelay(true)
     socket.on('data', (bytes) => this.#take(bytes))
-    socket.on('error', (error) => this.#waiting?.reject(error))
-    socket.on('close', () => this.#waiting?.reject(new Error('the server closed the connection')))
+    const gone = () => {
+      if (socket === this.#socket) this.#waiting?.reject(new Gone('the server closed the connection'))
+    }
+    socket.on('error', gone)
+    socket.on('close', gone)
     return socket
   }
 

@@ -53,7 +53,6 @@ async function serveDaybook(dir: string): Promise<number> {
   writeFileSync(join(dir, 'daybook.config.json'), JSON.stringify({ external: 'all' }))
   const place = { dir, agents: shippedAgents(), memory: join(dir, 'memory') }
   const daybook = await openDaybook(resolveSettings(place, {}, dir), { agents: 'sync', documents: 'sync' })
-  const output = { json: false, result: () => undefined, say: console.error, raw: () => undefined }
-  const { url } = await startServer(daybook, { host: '127.0.0.1', port: 0 }, output)
+  const { url } = await startServer(daybook, { host: '127.0.0.1', port: 0 }, { say: console.error })
   return Number(new URL(url).port)
 }

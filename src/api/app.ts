@@ -45,6 +45,7 @@ import { serverWorks } from './server-works.ts'
 export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
   const server: ApiServer = {
     eventStreams: { heartbeatMs: limits.eventStreamHeartbeatMs, stalledMs: limits.eventStreamStalledMs },
+    slowAnswerMs: limits.slowAnswerMs,
     reach: 'machine',
     ...options,
     onAnswer: options.onAnswer ?? null,

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { Caller } from '../access/caller.ts'
 import type { ServedDaybook } from '../runtime/daybook.ts'
 import type { Rates } from './guards/rates.ts'
+import type { AnswerIds } from './ids-of-answer.ts'
 import type { Metrics } from './metrics.ts'
 import type { ServerWorks } from './server-works.ts'
 
@@ -29,12 +30,14 @@ export interface ApiOptions {
   readonly log: (line: string) => void
   /** Told of every answer, when somebody wants to know. */
   readonly onAnswer?: (answered: Answered) => void
+  /** An answer that takes longer is told to the operator; `limits.slowAnswerMs` when absent. */
+  readonly slowAnswerMs?: number
   /** Milliseconds; the limits' own when absent. */
   readonly eventStreams?: { readonly heartbeatMs: number; readonly stalledMs: number }
 }
 
 /** One answer, for a log of them: no path and no query, which may hold what somebody said. */
-export interface Answered {
+export interface Answered extends AnswerIds {
   readonly request: string
   readonly method: string
   readonly route: string

@@ -1,7 +1,14 @@
 /** Counters of one app, in Prometheus' text format (version 0.0.4). */
 export class Metrics {
   readonly #requests = new Map<string, { count: number; seconds: number }>()
+  readonly #problems = new Map<string, number>()
   openEventStreams = 0
+  requestsInFlight = 0
+
+  /** An answer that was one; `code` is one of our own. */
+  problem(code: string): void {
+    this.#problems.set(code, (this.#problems.get(code) ?? 0) + 1)
+  }
 
   /** `route` is the pattern, not the path: a label must not have a value a request. */
   answered(request: { method: string; route: string; status: number; seconds: number }): void {
@@ -26,6 +33,18 @@ export class Metrics {
         type: 'counter',
         help: 'Time until the answer began.',
         samples: requests.map(([labels, { seconds }]) => [`{${labels}}`, Number(seconds.toFixed(6))]),
+      },
+      {
+        name: 'daybook_http_problems_total',
+        type: 'counter',
+        help: 'Answers that were problems.',
+        samples: [...this.#problems].map(([code, count]) => [`{code="${label(code)}"}`, count]),
+      },
+      {
+        name: 'daybook_http_requests_in_flight',
+        type: 'gauge',
+        help: 'Requests whose answer has not begun.',
+        samples: [['', this.requestsInFlight]],
       },
       {
         name: 'daybook_event_streams_open',

@@ -128,6 +128,7 @@ const secrets = new Secrets()
 /** `details` of the rejection become members of the problem. */
 export function problem(c: ApiContext, { code, message, ...details }: Rejection): Response {
   const status = statuses[code] ?? 422
+  c.var.server?.metrics.problem(code)
   const about = { type: `urn:daybook:problem:${code}`, title: titles[status] ?? 'Not possible', status }
   const body = { ...details, ...about, detail: message, code, request: c.var.requestId }
   const answer = c.body(JSON.stringify(body), status, { 'Content-Type': 'application/problem+json' })

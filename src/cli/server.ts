@@ -1,12 +1,11 @@
 import { InvalidArgumentError } from 'commander'
 import { createApp } from '../api/app.ts'
-import type { Answered } from '../api/context.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import type { Daybook } from '../runtime/daybook.ts'
 import { isLoopback } from '../runtime/loopback.ts'
 import { type Serving, serve } from '../runtime/serve.ts'
-import type { Output } from './output.ts'
 import { hasKey } from './require-model.ts'
+import type { ServerLog } from './server-log.ts'
 import { version } from './version.ts'
 
 export interface ServerOptions {
@@ -29,14 +28,9 @@ export const defaultPlace = { host: '127.0.0.1', port: 8080 } as const
 /** Serves an open Daybook, with a worker when there is a model or the stand-in for one. */
 export function startServer(
   daybook: Daybook,
-  { host, port, log = 'text' }: ServerOptions,
-  output: Output,
+  { host, port }: ServerOptions,
+  { say, onAnswer }: ServerLog,
 ): Promise<Serving> {
-  const say = log === 'json' ? (message: string) => output.say(entry({ message })) : output.say
-  const onAnswer =
-    log === 'json'
-      ? (answered: Answered) => output.say(entry({ message: 'answered', ...answered }))
-      : undefined
   const key = apiKey(say)
   const { requestsPerMinute } = daybook.settings.config
   return serve(daybook, {
@@ -60,9 +54,9 @@ export function startServer(
 }
 
 /** Serves until SIGTERM or SIGINT (the second one ends at once), or until a fault. */
-export async function serveUntilStopped(serving: Serving, output: Output): Promise<void> {
+export async function serveUntilStopped(serving: Serving, { say }: ServerLog): Promise<void> {
   const stop = (signal: NodeJS.Signals) => {
-    output.say(`${signal}: stopping after the running steps. Once more ends at once.`)
+    say(`${signal}: stopping after the running steps. Once more ends at once.`)
     process.once('SIGINT', () => process.exit(130))
     process.once('SIGTERM', () => process.exit(143))
     void serving.stop()
@@ -71,19 +65,6 @@ export async function serveUntilStopped(serving: Serving, output: Output): Promi
   process.once('SIGTERM', stop)
   await serving.ended
   await serving.stop()
-}
-
-/** One line of a structured log. A message that begins with a request's id gives it as `request`, too. */
-function entry({
-  message,
-  ...about
-}: {
-  readonly message: string
-  readonly [name: string]: unknown
-}): string {
-  const request = /^([0-9a-f-]{36}) /u.exec(message)?.[1]
-  const known = request === undefined ? {} : { request }
-  return JSON.stringify({ time: new Date().toISOString(), message, ...known, ...about })
 }
 
 function apiKey(say: (line: string) => void): string | null {

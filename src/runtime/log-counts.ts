@@ -18,6 +18,7 @@ export interface TokenCounts {
 export class LogCounts implements Folding {
   readonly #events = new Map<string, number>()
   readonly #failures = new Map<string, number>()
+  readonly #errors = new Map<string, number>()
   tokens: TokenCounts = { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 }
   costUsd = 0
 
@@ -31,10 +32,18 @@ export class LogCounts implements Folding {
     return this.#failures
   }
 
+  /** What went wrong, by what it went wrong with: `model`, `tool`, `session`, `handoff`, and so on. */
+  get errors(): ReadonlyMap<string, number> {
+    return this.#errors
+  }
+
   evolve(event: RecordedEvent): void {
     more(this.#events, catalogue.has(event.type) ? event.type : 'other')
+    const failed = failures[event.type]
+    if (failed !== undefined) more(this.#errors, failed)
     if (!isEventOf(sessionEvents, event)) return
     if (event.type === 'ModelFailed') more(this.#failures, event.data.kind)
+    if (event.type === 'ToolReturned' && event.data.isError) more(this.#errors, 'tool')
     if (event.type !== 'ModelAnswered') return
     const { usage, costUsd } = event.data
     this.costUsd += costUsd
@@ -45,6 +54,17 @@ export class LogCounts implements Folding {
       cacheRead: this.tokens.cacheRead + usage.cacheReadTokens,
     }
   }
+}
+
+const failures: Readonly<Record<string, string>> = {
+  ModelFailed: 'model',
+  OutcomeUnknown: 'tool',
+  SessionFailed: 'session',
+  HandoffFailed: 'handoff',
+  HandoffDeadLettered: 'handoff',
+  WorkflowFailed: 'workflow',
+  EditRefused: 'edit',
+  RequestRefused: 'request',
 }
 
 function more(counts: Map<string, number>, name: string): void {

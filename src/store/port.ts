@@ -170,6 +170,9 @@ export interface EventStore {
 
   lastPosition(options?: Call): Promise<Position | null>
 
+  /** Appends that were asked for and not yet tried to write. Stores that send each at once do not have it. */
+  queued?(): number
+
   /**
    * Another number as soon as anything was appended since, by whatever process: who has read up to the end at one
    * mark has nothing to read while it stands. Costs next to nothing. Stores that would have to ask do not have it.

@@ -59,6 +59,8 @@ export interface Given {
   readonly work?: 'runs' | 'waits'
   readonly requestsPerMinute?: number
   readonly eventStreams?: ApiOptions['eventStreams']
+  readonly slowAnswerMs?: number
+  readonly onAnswer?: ApiOptions['onAnswer']
   readonly connections?: Partial<ConnectionLimits>
 }
 
@@ -88,10 +90,12 @@ export async function served(given: Given = {}): Promise<Served> {
   const daybook = await openDaybook(settings, { agents: 'sync', documents: 'sync' })
   const logged: string[] = []
   const options = { key: given.key ?? null, version: '0.0.0', log: (line: string) => logged.push(line) }
-  const { eventStreams, requestsPerMinute } = given
+  const { eventStreams, requestsPerMinute, slowAnswerMs, onAnswer } = given
   const timings = {
     ...(eventStreams === undefined ? {} : { eventStreams }),
     ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    ...(slowAnswerMs === undefined ? {} : { slowAnswerMs }),
+    ...(onAnswer === undefined ? {} : { onAnswer }),
   }
   const serving = await serve(daybook, {
     host: '127.0.0.1',

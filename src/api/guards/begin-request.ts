@@ -1,9 +1,9 @@
 import type { HttpBindings } from '@hono/node-server'
 import { createMiddleware } from 'hono/factory'
 import { routePath } from 'hono/route'
-import { limits } from '../../kernel/limits.ts'
 import { systemIds } from '../../runtime/ids.ts'
 import type { ApiEnv, ApiServer } from '../context.ts'
+import { idsOf } from '../ids-of-answer.ts'
 
 /** A client's own id is taken over only when it cannot forge a line of the log. */
 const harmless = /^[\w.-]{1,64}$/u
@@ -18,14 +18,22 @@ export function beginRequest(server: ApiServer) {
     c.set('daybook', server.daybook)
     const { outgoing } = c.env ?? {}
     if (outgoing !== undefined) carry(outgoing, c.get('requestId'))
-    await next()
+    server.metrics.requestsInFlight += 1
+    try {
+      await next()
+    } finally {
+      server.metrics.requestsInFlight -= 1
+    }
     if (outgoing === undefined) secure(c.res.headers, c.get('requestId'))
     const seconds = (performance.now() - startedMs) / 1_000
     const route = c.res.status === 404 || c.res.status === 405 ? 'none' : routePath(c, -1)
     server.metrics.answered({ method: c.req.method, route, status: c.res.status, seconds })
     const about = { request: c.get('requestId'), method: c.req.method, route, status: c.res.status }
-    server.onAnswer?.({ ...about, ms: Math.round(seconds * 1_000), caller: c.get('caller')?.id ?? null })
-    if (seconds * 1_000 > limits.slowAnswerMs && c.req.query('wait') === undefined)
+    if (server.onAnswer !== null) {
+      const more = { ms: Math.round(seconds * 1_000), ...idsOf(c) }
+      server.onAnswer({ ...about, ...more, caller: c.get('caller')?.id ?? null })
+    }
+    if (seconds * 1_000 > server.slowAnswerMs && c.req.query('wait') === undefined)
       server.log(`${about.request} slow: ${about.method} ${route} took ${seconds.toFixed(1)} s`)
   })
 }

@@ -1,3 +1,4 @@
+import { isSettled } from '../../handoffs/handoff.ts'
 import type { Project } from '../../runtime/project.ts'
 import { listWaiting } from '../../runtime/waiting.ts'
 import { newRoutes } from '../context.ts'
@@ -18,6 +19,9 @@ export function metricsRoutes() {
         projector.names.map((projection) => [labels({ projection }), events]),
       ),
       ...workMeasures(project),
+      gauge('daybook_append_queue', 'Appends of this process that wait to be written.', [
+        ['', project.store.queued?.() ?? 0],
+      ]),
       gauge('daybook_waiting_for_people', 'What goes on only when a person does something.', [
         ['', (await listWaiting(project)).length],
       ]),
@@ -60,6 +64,9 @@ function workMeasures({ work }: Project): Measure[] {
         sessions.map(({ status }) => status),
       ),
     ),
+    gauge('daybook_open_handoffs', 'Handoffs that are not over.', [
+      ['', handoffs.filter(({ status }) => !isSettled(status)).length],
+    ]),
     gauge('daybook_queued_handoffs', 'Handoffs that wait to be taken.', by('agent', queued)),
   ]
 }
@@ -69,6 +76,11 @@ function logMeasures({ counts }: Project): Measure[] {
   const { events, failures, tokens, costUsd } = counts
   return [
     counter('daybook_events_total', 'Events appended, by whatever process.', labelled('type', events)),
+    counter(
+      'daybook_errors_total',
+      'What went wrong on record, by what it went wrong with.',
+      labelled('of', counts.errors),
+    ),
     counter('daybook_model_calls_total', 'Model calls begun.', [['', events.get('ModelCalled') ?? 0]]),
     counter('daybook_model_failures_total', 'Model calls that failed.', labelled('kind', failures)),
     counter(

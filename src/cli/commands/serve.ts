@@ -3,6 +3,7 @@ import type { Daybook } from '../../runtime/daybook.ts'
 import { contextOf, withDaybook } from '../context.ts'
 import { hasKey } from '../require-model.ts'
 import { defaultPlace, portNumber, type ServerOptions, serveUntilStopped, startServer } from '../server.ts'
+import { serverLog } from '../server-log.ts'
 
 export function registerServe(program: Command): void {
   program
@@ -20,13 +21,16 @@ export function registerServe(program: Command): void {
         .default('text'),
     )
     .action(async (options: ServerOptions, command: Command) => {
-      const context = contextOf(command)
+      const given = contextOf(command)
+      const log = serverLog(given.output, options.log ?? 'text')
+      // What is noticed while it opens is told in the same form.
+      const context = { ...given, output: { ...given.output, say: log.say } }
       const { output } = context
       await withDaybook(context, { agents: 'sync', documents: 'sync' }, async (daybook) => {
-        const serving = await startServer(daybook, options, output)
+        const serving = await startServer(daybook, options, log)
         output.result({ url: serving.url }, () => `Daybook listens on ${serving.url} (${serving.url}/docs)`)
-        output.say(whoWorks(daybook))
-        await serveUntilStopped(serving, output)
+        log.say(whoWorks(daybook))
+        await serveUntilStopped(serving, log)
       })
     })
 }

@@ -22,6 +22,7 @@ export class GuardedStore implements EventStore {
   readonly readStored?: NonNullable<EventStore['readStored']>
   readonly faults?: NonNullable<EventStore['faults']>
   readonly mark?: NonNullable<EventStore['mark']>
+  readonly queued?: NonNullable<EventStore['queued']>
 
   constructor(store: EventStore, secrets: Secrets, onRemoval: (removal: Removal) => void = () => undefined) {
     this.#store = store
@@ -30,6 +31,7 @@ export class GuardedStore implements EventStore {
     if (store.find !== undefined) this.find = store.find.bind(store)
     if (store.readStored !== undefined) this.readStored = store.readStored.bind(store)
     if (store.faults !== undefined) this.faults = store.faults.bind(store)
+    if (store.queued !== undefined) this.queued = store.queued.bind(store)
     if (store.mark !== undefined) this.mark = store.mark.bind(store)
   }
 

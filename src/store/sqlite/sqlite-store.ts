@@ -21,6 +21,7 @@ import {
 import { Writer } from './append.ts'
 import { type Connection, pauseForLock } from './connection.ts'
 import { faultsOf } from './faults.ts'
+import { lookFor } from './look-for.ts'
 import { immutableUrl, openForReading, openForWriting } from './open-database.ts'
 import { Reader } from './read.ts'
 import { isBusy, readOnly, storeErrorOf } from './sqlite-errors.ts'
@@ -104,6 +105,10 @@ class SqliteStore implements EventStore {
     const { appended, rows } = written
     if (rows !== null) options.onRecorded?.(rows.map((row) => this.#codec.decode(row)))
     return appended
+  }
+
+  queued(): number {
+    return this.#queue.length
   }
 
   mark(): number {
@@ -229,23 +234,5 @@ class SqliteStore implements EventStore {
   #checkOpen(): void {
     if (!this.#closing.signal.aborted) return
     throw new StoreError('closed', `${this.description} is closed; open it again.`)
-  }
-}
-
-/** Whether another process committed since the last look; `PRAGMA data_version` is blind to our own commits. */
-function lookFor(connection: Connection): () => boolean {
-  const statement = connection.db.prepare('PRAGMA data_version')
-  const version = () => (statement.get() as { data_version: number }).data_version
-  let last = version()
-  return () => {
-    try {
-      const now = version()
-      const changed = now !== last || !connection.wasInPlace
-      last = now
-      return changed
-    } catch {
-      // Locked, or failing: those who wait look for themselves, and hear of it.
-      return true
-    }
   }
 }

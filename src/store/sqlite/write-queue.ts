@@ -41,6 +41,11 @@ export class WriteQueue {
     this.#commit = db.prepare('COMMIT')
   }
 
+  /** Writes that wait for their transaction. */
+  get length(): number {
+    return this.#jobs.length
+  }
+
   /**
    * Runs `run`, which is synchronous, inside a transaction; resolves with its result once that is durable. When it
    * throws, it has undone what it wrote.
