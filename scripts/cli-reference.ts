@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command, Option } from 'commander'
+import { commandRoutes } from '../src/cli/command-routes.ts'
 import { allCommands, program, words } from '../src/cli/program.ts'
 import { results } from '../src/cli/results.ts'
 
@@ -22,7 +23,10 @@ comes after \`--\`, or as \`--option=-text\`.
 
 A rehearsal keeps its own log and memory in \`.daybook/rehearsal\`: \`run --rehearse\` writes there, \`--rehearsal\` makes
 any other command look there. Flags go before the environment, that before \`daybook.config.json\`, that before the
-defaults.`
+defaults.
+
+With \`--url ADDRESS\` (or DAYBOOK_URL) a command asks a server instead of a log of this machine, and says the same; the key
+that it is shown is in DAYBOOK_API_KEY. Commands that work on this machine alone say so and end with 2.`
 
 /** The page. Throws for a command that `results` does not know, and for a result without a command. */
 export function reference(): string {
@@ -64,7 +68,16 @@ function section(command: Command): string[] {
     '',
     `\`--json\`: ${code(json)}`,
     ...(found === undefined ? [] : ['', `Exit code 3: ${found}.`]),
+    '',
+    overUrl(name),
   ]
+}
+
+/** Where it gets its answer with `--url`. */
+function overUrl(name: string): string {
+  const known = commandRoutes[name]!
+  if ('here' in known) return `On this machine alone: ${known.here}.`
+  return `With \`--url\`: ${known.routes.map((route) => `\`${route}\``).join(', ')}.`
 }
 
 function optionTable(options: readonly Option[]): string {

@@ -8,6 +8,8 @@ import { type Output, output } from './output.ts'
 
 export interface CommonOptions extends PlaceOptions {
   readonly json?: boolean
+  /** A server that answers instead of a log of this machine. */
+  readonly url?: string
 }
 
 /** What every command begins with: where things are, and how to speak. */
@@ -15,6 +17,13 @@ export interface CommandContext {
   readonly settings: Settings
   readonly output: Output
   readonly options: CommonOptions
+  /** The server that is asked instead; null: a log of this machine. */
+  readonly url: ServerPlace | null
+}
+
+export interface ServerPlace {
+  readonly address: string
+  readonly named: 'by_flag' | 'by_environment'
 }
 
 export interface OpenForCommand extends OpenOptions {
@@ -28,7 +37,25 @@ export interface OpenForCommand extends OpenOptions {
 export function contextOf(command: Command): CommandContext {
   const options = command.optsWithGlobals<CommonOptions & { rehearse?: boolean }>()
   const places = { ...options, rehearsal: options.rehearsal === true || options.rehearse === true }
-  return { settings: resolveSettings(places, process.env, process.cwd()), output: output(options), options }
+  const settings = resolveSettings(places, process.env, process.cwd())
+  return { settings, output: output(options), options, url: serverPlace(options) }
+}
+
+/** Flags that say where things of this machine are. */
+const placeFlags = ['dir', 'store', 'agents', 'memory', 'projections', 'workspace', 'rehearsal'] as const
+
+/** The server that a command line names, or the environment where the command line names no log. */
+export function serverPlace(options: CommonOptions): ServerPlace | null {
+  const local = placeFlags.find((flag) => options[flag] !== undefined)
+  if (options.url !== undefined) {
+    if (local === undefined) return { address: options.url, named: 'by_flag' }
+    throw new DaybookError(
+      'usage',
+      `--url asks a server, and --${local} is about this machine: leave one out.`,
+    )
+  }
+  const { DAYBOOK_URL: address = '' } = process.env
+  return address === '' || local !== undefined ? null : { address, named: 'by_environment' }
 }
 
 /** Opens the log for the time of `use`, and closes it whatever happens. */
@@ -53,7 +80,11 @@ export function withoutNewLog(context: CommandContext): CommandContext {
 }
 
 /** A command as a person would type it next: rehearsals are looked for where they are. */
-export function commandLine({ settings }: Pick<CommandContext, 'settings'>, command: string): string {
+export function commandLine(
+  { settings, url }: Pick<CommandContext, 'settings' | 'url'>,
+  command: string,
+): string {
+  if (url !== null) return `daybook ${url.named === 'by_flag' ? `--url ${url.address} ` : ''}${command}`
   return `daybook ${settings.rehearsal ? '--rehearsal ' : ''}${command}`
 }
 

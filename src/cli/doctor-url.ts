@@ -1,7 +1,7 @@
 import { type DaybookClient, daybookClient } from '../client/client.ts'
-import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Check } from '../runtime/doctor-check.ts'
+import { addressIn } from './running-server.ts'
 
 export interface AskedServer {
   readonly url: string
@@ -24,15 +24,6 @@ export async function examineServer({ url, key, version }: AskedServer): Promise
   const reached = await checkReach(client, place, version)
   if (reached.status === 'failed') return [reached]
   return [reached, await checkReady(client), await checkEntry(client, key)]
-}
-
-function addressIn(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : null
-  if (parsed !== null && /^https?:$/u.test(parsed.protocol) && parsed.username === '') return parsed.origin
-  throw new DaybookError(
-    'usage',
-    '--url: expected an address such as http://localhost:8080, without a key in it.',
-  )
 }
 
 async function checkReach(client: DaybookClient, url: string, own: string): Promise<Check> {

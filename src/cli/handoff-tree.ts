@@ -1,28 +1,21 @@
 import pc from 'picocolors'
-import type { WorkflowWork } from '../runtime/workflow-work.ts'
+import type { HandoffView } from '../runtime/work-views.ts'
 import { oneLine } from './progress.ts'
 
 /** The handoffs of a workflow as a tree, each with who got it and how it ended. */
-export function handoffTree(work: WorkflowWork): string {
-  const children = new Map<string | null, string[]>()
-  for (const [id, { request }] of work.handoffs) {
-    const parent = request?.parent ?? null
-    children.set(parent, [...(children.get(parent) ?? []), id])
-  }
+export function handoffTree(handoffs: readonly HandoffView[]): string {
+  const children = Map.groupBy(handoffs, ({ parent }) => parent)
   const lines: string[] = []
-  const walk = (id: string, indent: string, last: string) => {
-    const handoff = work.handoffs.get(id)
-    if (handoff === undefined) return
-    const who = pc.bold(handoff.to ?? 'nobody')
-    lines.push(
-      `${indent}${last}${who} ${pc.dim(`(${handoff.status.replace('_', ' ')}, handoff ${id})`)} ${oneLine(handoff.request?.need ?? '', 80)}`,
-    )
+  const walk = ({ id, to, status, need }: HandoffView, indent: string, last: string) => {
+    const who = pc.bold(to ?? 'nobody')
+    const about = pc.dim(`(${status.replace('_', ' ')}, handoff ${id})`)
+    lines.push(`${indent}${last}${who} ${about} ${oneLine(need, 80)}`)
     const below = children.get(id) ?? []
     const deeper = last === '' ? indent : `${indent}${last === '└─ ' ? '   ' : '│  '}`
     below.forEach((child, index) => {
       walk(child, deeper, index === below.length - 1 ? '└─ ' : '├─ ')
     })
   }
-  for (const id of children.get(null) ?? []) walk(id, '', '')
+  for (const first of children.get(null) ?? []) walk(first, '', '')
   return lines.join('\n')
 }

@@ -1,6 +1,9 @@
 import { Command, type CommanderError } from 'commander'
+import { DaybookError } from '../kernel/errors.ts'
 import { withoutSecretWords } from '../runtime/secrets/find-secrets.ts'
+import { commandRoutes } from './command-routes.ts'
 import { commands } from './commands/index.ts'
+import { type ServerPlace, serverPlace } from './context.ts'
 import { type CommandResult, results } from './results.ts'
 import { version } from './version.ts'
 
@@ -23,6 +26,10 @@ export function program(): Command {
       'Runs chains of AI agents over one shared memory, and keeps everything that happens as events.',
     )
     .version(version(), '-v, --version')
+    .option(
+      '--url <address>',
+      'a server that answers instead of a log here (DAYBOOK_URL); DAYBOOK_API_KEY is the key that it is shown',
+    )
     .option('--dir <folder>', 'where the embedded log lives (DAYBOOK_DIR, default .daybook)')
     .option('--store <url>', 'the log: sqlite:PATH, esdb://… (DAYBOOK_STORE)')
     .option('--agents <folder>', 'agent files (DAYBOOK_AGENTS, default .claude/agents or the shipped cast)')
@@ -39,6 +46,7 @@ export function program(): Command {
     .configureOutput({ outputError: (text, write) => write(withoutSecretWords(text)) })
     .showHelpAfterError('(add --help to see what there is)')
     .exitOverride(endWith)
+    .hook('preAction', (_, command) => checkPlace(words(command), serverPlace(command.optsWithGlobals())))
   for (const register of commands) register(daybook)
   for (const command of allCommands(daybook)) {
     command.exitOverride(endWith)
@@ -51,6 +59,17 @@ export function program(): Command {
 /** What a command is called by, without `daybook`: `memory show`. */
 export function words(command: Command): string {
   return command.parent === null ? '' : `${words(command.parent)} ${command.name()}`.trim()
+}
+
+/** What works on this machine alone is not done here when a server was meant. */
+function checkPlace(name: string, server: ServerPlace | null): void {
+  const known = commandRoutes[name]
+  if (server === null || known === undefined || !('here' in known)) return
+  const how = server.named === 'by_flag' ? 'leave --url out' : 'take DAYBOOK_URL out of the environment'
+  throw new DaybookError(
+    'usage',
+    `"daybook ${name}" is for this machine alone: ${known.here}. To run it here, ${how}.`,
+  )
 }
 
 function resultText({ json, found }: CommandResult): string {

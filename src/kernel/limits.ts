@@ -277,6 +277,11 @@ export const limits = {
   /** How often a command asks whether long work of a server is done. */
   workLookMsMin: 50,
   workLookMsMax: 2_000,
+  /** How often a command looks how a workflow of a server stands, and after how many looks without news it says so. */
+  workflowLookMs: 500,
+  workflowUnmovedLooks: 40,
+  /** How long a command that followed a workflow still listens for its last events. */
+  lastEventsMs: 300,
   /** An answer that takes longer is told to the operator. */
   slowAnswerMs: 2_000,
   /** Connections at the same time, headers of a request, and requests on one connection. */

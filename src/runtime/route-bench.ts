@@ -25,28 +25,39 @@ export interface RouteBenchResult extends BenchFigures {
   readonly crossValidated: CrossValidated | null
 }
 
+/** Where they are. */
+export interface BenchFiles {
+  readonly agents: string
+  readonly patterns: string
+  readonly cases: string
+}
+
 /**
  * Reads the folder and the two files (one JSON object a line; blank lines are skipped) and runs every case.
  * Rejects with a `DaybookError`: `usage` names file, line and what was expected, `not_found` a missing file.
  */
-export async function routeBench(paths: {
-  agents: string
-  patterns: string
-  cases: string
-  policy?: RoutingPolicy
-}): Promise<RouteBenchResult> {
-  const [folder, patterns, cases] = await Promise.all([
+export async function routeBench(
+  paths: BenchFiles & { readonly policy?: RoutingPolicy },
+): Promise<RouteBenchResult> {
+  const [folder, { patterns, cases }] = await Promise.all([
     readAgentFolder(paths.agents),
-    jsonLines(paths.patterns, BenchPattern, '{"from": AGENT, "to": AGENT, "note": TEXT}'),
-    jsonLines(paths.cases, BenchCase, '{"id": ID, "from": AGENT, "query": TEXT, "targets": [AGENT]}'),
+    readBenchFiles(paths),
   ])
   if (folder.agents.length === 0) {
     throw new DaybookError('usage', `${paths.agents}: expected agent files, found none that can be loaded.`)
   }
-  if (cases.length === 0)
-    throw new DaybookError('usage', `${paths.cases}: expected at least one case, found none.`)
   const definitions = folder.agents.map((agent) => agent.definition)
   return measured({ definitions, patterns, cases, ...(paths.policy ? { policy: paths.policy } : {}) })
+}
+
+/** The two files, read; rejects as `routeBench` does. */
+export async function readBenchFiles(files: Omit<BenchFiles, 'agents'>) {
+  const [patterns, cases] = await Promise.all([
+    jsonLines(files.patterns, BenchPattern, '{"from": AGENT, "to": AGENT, "note": TEXT}'),
+    jsonLines(files.cases, BenchCase, '{"id": ID, "from": AGENT, "query": TEXT, "targets": [AGENT]}'),
+  ])
+  if (cases.length > 0) return { patterns, cases }
+  throw new DaybookError('usage', `${files.cases}: expected at least one case, found none.`)
 }
 
 function measured(input: BenchInput): RouteBenchResult {

@@ -39,7 +39,7 @@ export type OnCount = (events: number) => void
 
 /** Writes the whole log to `write`, one event a line as JSON, in the log's order. The same log, the same bytes. */
 export async function exportLog(
-  store: EventStore,
+  store: { readonly readAll: () => AsyncIterable<RecordedEvent> },
   write: (line: string) => Promise<void>,
   onCount: OnCount = () => undefined,
 ): Promise<Exported> {

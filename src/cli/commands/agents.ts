@@ -1,13 +1,10 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { agentDecider } from '../../agents/decider.ts'
 import type { AgentDefinition } from '../../agents/events.ts'
-import { DaybookError } from '../../kernel/errors.ts'
-import { streamOf } from '../../kernel/event.ts'
-import { agentKey } from '../../kernel/words.ts'
-import type { Daybook } from '../../runtime/daybook.ts'
 import { agentNamed, type ListedAgent, listAgents } from '../../runtime/agent-list.ts'
-import { type CommandContext, contextOf, hasLog, withDaybook } from '../context.ts'
+import { ask } from '../ask.ts'
+import { type AgentRow, agentRow, allAgents, oneAgent, retiredAgent } from '../asks/agents.ts'
+import { type CommandContext, contextOf, hasLog } from '../context.ts'
 import { printable } from '../printable.ts'
 import { oneLine } from '../progress.ts'
 import { registerAgentsDoctor } from './agents-doctor.ts'
@@ -26,7 +23,9 @@ export function registerAgents(program: Command): void {
     .argument('<name>')
     .action(async (name: string, _options: object, command: Command) => {
       const context = contextOf(command)
-      const agent = agentNamed(await known(context), name)
+      const agent = asksFiles(context)
+        ? agentNamed(await listAgents(null, context.settings.agents), name)
+        : await ask(context, oneAgent, { name })
       context.output.result(agent, () => describe(agent))
     })
   agents
@@ -36,53 +35,33 @@ export function registerAgents(program: Command): void {
     .requiredOption('--reason <text>', 'why')
     .action(async (name: string, options: { reason: string }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { log: 'existing' }, (daybook) =>
-        retire(context, daybook, { name, reason: options.reason }),
-      )
+      await retire(context, { name, reason: options.reason })
     })
   registerAgentsDoctor(agents)
 }
 
 async function list(context: CommandContext): Promise<void> {
-  const agents = await known(context)
-  const shown = agents.map(({ definition, diagnostics, ...agent }) => ({
-    ...agent,
-    sections: definition.claims,
-    diagnostics: diagnostics.length,
-  }))
-  context.output.result(shown, () => agents.map(line).join('\n') || 'There are no agents.')
+  const agents = asksFiles(context)
+    ? (await listAgents(null, context.settings.agents)).map(agentRow)
+    : await ask(context, allAgents, {})
+  context.output.result(agents, () => agents.map(line).join('\n') || 'There are no agents.')
 }
 
-function known({ settings, output }: CommandContext): Promise<ListedAgent[]> {
-  if (!hasLog(settings)) return listAgents(null, settings.agents)
-  return withDaybook({ settings, output }, { mode: 'read' }, ({ project }) =>
-    listAgents(project.store, settings.agents),
-  )
+/** Where nothing has happened yet, the files are all there is. */
+function asksFiles({ url, settings }: CommandContext): boolean {
+  return url === null && !hasLog(settings)
 }
 
-async function retire(
-  { output, settings }: CommandContext,
-  { project, person }: Daybook,
-  { name, reason }: { name: string; reason: string },
-): Promise<void> {
-  const agents = await listAgents(project.store, settings.agents)
-  const { name: whole, source, standing } = agentNamed(agents, name)
-  if (standing === 'new')
-    throw new DaybookError('rejected', `${whole} is not registered: only its file is there (${source}).`)
-  const target = { stream: streamOf('agent', agentKey(whole)), decider: agentDecider }
-  const outcome = await project.streams.execute(
-    target,
-    { type: 'RetireAgent', source, reason },
-    { actor: person },
-  )
-  if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
-  const event = outcome.events[0]?.id ?? null
-  if (standing === 'registered' || standing === 'changed')
+async function retire(context: CommandContext, given: { name: string; reason: string }): Promise<void> {
+  const { output } = context
+  const { source, was, ...retired } = await ask(context, retiredAgent, given)
+  if (was === 'registered' || was === 'changed')
     output.say(
       `Its file is still there (${source}): the next run registers it again. Move the file away to keep it out.`,
     )
-  output.result({ name: whole, retired: true, event }, () =>
-    event === null ? `${whole} was retired already.` : `${whole} is retired. (event ${event})`,
+  const { name, event } = retired
+  output.result(retired, () =>
+    event === null ? `${name} was retired already.` : `${name} is retired. (event ${event})`,
   )
 }
 
@@ -94,15 +73,15 @@ const marks: Readonly<Record<ListedAgent['standing'], string>> = {
   retired: ' (retired)',
 }
 
-function line({ name, standing, description, definition }: ListedAgent): string {
-  const sections = definition.claims.map(({ document, heading }) => `${document}.md ## ${heading}`).join(', ')
-  return `${pc.bold(printable(name))}${pc.yellow(marks[standing])}  ${pc.dim(oneLine(sections || 'no section', 80))}\n    ${oneLine(printable(description), 110)}`
+function line({ name, standing, description, sections }: Omit<AgentRow, 'diagnostics'>): string {
+  const owned = sections.map(({ document, heading }) => `${document}.md ## ${heading}`).join(', ')
+  return `${pc.bold(printable(name))}${pc.yellow(marks[standing])}  ${pc.dim(oneLine(owned || 'no section', 80))}\n    ${oneLine(printable(description), 110)}`
 }
 
 function describe(agent: ListedAgent): string {
   const { definition, diagnostics } = agent
   return [
-    line(agent),
+    line(agentRow(agent)),
     '',
     `file      ${printable(agent.source)}${agent.event === null ? '' : pc.dim(`  (event ${agent.event})`)}`,
     `tools     ${definition.tools === null ? 'all' : definition.tools.join(', ') || 'none'}`,

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
-import { contextOf, withDaybook } from '../context.ts'
+import { ask } from '../ask.ts'
+import { allDecisions } from '../asks/projections.ts'
+import { contextOf } from '../context.ts'
 
 export function registerDecisions(program: Command): void {
   program
@@ -7,13 +9,8 @@ export function registerDecisions(program: Command): void {
     .description('what every session decided, and why')
     .action(async (_options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ projector }) => {
-        await projector.catchUp()
-        const state = projector.get('decision-log', 'decisions') as { decisions?: unknown[] } | undefined
-        context.output.result(
-          state?.decisions ?? [],
-          () => projector.render('decision-log', 'decisions') ?? 'No session has decided anything yet.',
-        )
-      })
+      const form = context.output.json ? 'data' : 'told'
+      const { decisions, told } = await ask(context, allDecisions, { form })
+      context.output.result(decisions, () => told ?? 'No session has decided anything yet.')
     })
 }

@@ -3,7 +3,7 @@ import pc from 'picocolors'
 import { systemClock } from '../../runtime/daybook.ts'
 import { examine } from '../../runtime/doctor.ts'
 import type { Check } from '../../runtime/doctor-check.ts'
-import type { CommonOptions } from '../context.ts'
+import { type CommonOptions, serverPlace } from '../context.ts'
 import { output } from '../output.ts'
 import { printable } from '../printable.ts'
 import { version } from '../version.ts'
@@ -11,11 +11,13 @@ import { version } from '../version.ts'
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check the set-up: what is wrong, and how to mend it; exit code 3 when something is')
-    .option('--url <address>', 'check a server instead; DAYBOOK_API_KEY is the key that it is shown')
-    .action(async ({ url }: { url?: string }, command: Command) => {
+    .description(
+      'check the set-up, or the server of --url: what is wrong, and how to mend it; exit code 3 when something is',
+    )
+    .action(async (_options: object, command: Command) => {
       const places = command.optsWithGlobals<CommonOptions>()
-      const checks = await (url === undefined ? here(places) : there(url))
+      const server = serverPlace(places)
+      const checks = await (server === null ? here(places) : there(server.address))
       const ok = checks.every(({ status }) => status !== 'failed')
       output(places).result({ ok, checks }, () => checks.map(line).join('\n'))
       if (!ok) process.exitCode = 3

@@ -1,13 +1,10 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { DaybookError } from '../../kernel/errors.ts'
-import { exportEvidence } from '../../runtime/evidence/export-evidence.ts'
 import { verifyEvidence } from '../../runtime/evidence/verify-evidence.ts'
-import { SealBook } from '../../runtime/seals/seal-book.ts'
-import { Sealer } from '../../runtime/seals/sealer.ts'
-import { sealingIn } from '../../runtime/seals/sealing.ts'
-import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { ask } from '../ask.ts'
+import { exportedEvidence } from '../asks/trust.ts'
+import { type CommandContext, contextOf } from '../context.ts'
 
 export function registerEvidence(program: Command): void {
   const evidence = program.command('evidence').description('prove to others what the log says')
@@ -36,20 +33,12 @@ export function registerEvidence(program: Command): void {
     })
 }
 
-async function exportTo(context: CommandContext, workflow: string, folder: string): Promise<void> {
-  const { settings, output } = context
-  await withDaybook(context, { log: 'existing' }, async ({ project }) => {
-    const { store, ids, worker } = project
-    await new Sealer({ store, folder: settings.seals, ids, worker }).seal()
-    const seal = new SealBook(sealingIn(settings.seals).book).read().at(-1)?.seal
-    if (seal === undefined)
-      throw new DaybookError('not_found', 'The log is empty: there is nothing to prove.')
-    const exported = await exportEvidence(store, { workflow, folder, seals: settings.seals, seal })
-    output.result(exported, () =>
-      [
-        `${exported.events} events of workflow ${workflow} are in ${folder}, each with its proof.`,
-        `Check it with: daybook evidence verify ${folder}`,
-      ].join('\n'),
-    )
-  })
+async function exportTo(context: CommandContext, named: string, folder: string): Promise<void> {
+  const exported = await ask(context, exportedEvidence, { workflow: named, folder })
+  context.output.result(exported, () =>
+    [
+      `${exported.events} events of workflow ${exported.workflow} are in ${folder}, each with its proof.`,
+      `Check it with: daybook evidence verify ${folder}`,
+    ].join('\n'),
+  )
 }

@@ -1,9 +1,7 @@
 import type { Command } from 'commander'
-import { DaybookError } from '../../kernel/errors.ts'
-import { forkWorkflow } from '../../runtime/fork-workflow.ts'
-import { resolveWhen } from '../../runtime/when.ts'
-import { showWorkflow } from '../../runtime/work-views.ts'
-import { commandLine, contextOf, withDaybook } from '../context.ts'
+import { ask } from '../ask.ts'
+import { forkedWorkflow } from '../asks/workflows.ts'
+import { commandLine, contextOf } from '../context.ts'
 
 interface ForkOptions {
   readonly at: string
@@ -23,17 +21,11 @@ export function registerFork(workflows: Command): void {
     .option('--model <id>', 'the model that the fork goes on with')
     .action(async (id: string, options: ForkOptions, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, {}, async ({ project, person }) => {
-        const parent = (await showWorkflow(project, id)).id
-        const at = await resolveWhen(project, options.at)
-        if (at === null)
-          throw new DaybookError('usage', `"${options.at}" is before the first event of the log.`)
-        const overrides = options.model === undefined ? {} : { model: options.model }
-        const workflow = await forkWorkflow(project, { parent, at, by: person, overrides })
-        context.output.result(
-          { workflow, parent, at },
-          () => `${workflow}\nGo on with: ${commandLine(context, 'run --resume')}`,
-        )
-      })
+      const { at, model } = options
+      const forked = await ask(context, forkedWorkflow, { id, at, model })
+      context.output.result(
+        forked,
+        () => `${forked.workflow}\nGo on with: ${commandLine(context, 'run --resume')}`,
+      )
     })
 }

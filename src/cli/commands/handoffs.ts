@@ -1,9 +1,15 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { cancelOneHandoff, redriveHandoff } from '../../runtime/command-handoff.ts'
-import type { Daybook } from '../../runtime/daybook.ts'
-import { supplyHandoff } from '../../runtime/supply-handoff.ts'
-import { type HandoffView, listHandoffs, showHandoff } from '../../runtime/work-views.ts'
-import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
+import { ask } from '../ask.ts'
+import {
+  cancelledHandoff,
+  deadLetters,
+  handoffsWanted,
+  type OneHandoff,
+  oneHandoff,
+  redrivenHandoff,
+  suppliedHandoff,
+} from '../asks/handoffs.ts'
+import { type CommandContext, commandLine, contextOf } from '../context.ts'
 import { deadLetterLine, describeHandoff, handoffLine } from '../handoff-lines.ts'
 import { registerHandoffWork } from './inbox.ts'
 
@@ -14,15 +20,9 @@ export function registerHandoffs(program: Command): void {
     .option('--status <status>', 'only those in this status')
     .action(async (options: { workflow?: string; status?: string }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const all = await listHandoffs(project)
-        const chosen = all.filter(
-          (one) =>
-            (options.workflow === undefined || one.workflow.startsWith(options.workflow)) &&
-            (options.status === undefined || one.status === options.status),
-        )
-        context.output.result(chosen, () => chosen.map(handoffLine).join('\n') || 'There are no handoffs.')
-      })
+      const { workflow, status } = options
+      const chosen = await ask(context, handoffsWanted, { workflow, status })
+      context.output.result(chosen, () => chosen.map(handoffLine).join('\n') || 'There are no handoffs.')
     })
   handoffs
     .command('show')
@@ -30,10 +30,8 @@ export function registerHandoffs(program: Command): void {
     .argument('<id>', 'its id, or the beginning of it')
     .action(async (id: string, _options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const details = await showHandoff(project, id)
-        context.output.result(details, () => describeHandoff(details))
-      })
+      const details = await ask(context, oneHandoff, { id })
+      context.output.result(details, () => describeHandoff(details))
     })
   registerHandoffWork(handoffs)
   registerSupply(handoffs)
@@ -48,19 +46,14 @@ function registerDeadLetters(handoffs: Command): void {
     .option('--workflow <id>', 'only those of one workflow')
     .action(async (options: { workflow?: string }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const dead = (await listHandoffs(project)).filter(
-          ({ status, workflow }) => status === 'dead_lettered' && workflow.startsWith(options.workflow ?? ''),
-        )
-        const all = await Promise.all(dead.map(({ id }) => showHandoff(project, id)))
-        const redrive = (id: string) => commandLine(context, `handoffs redrive ${id} --to AGENT`)
-        context.output.result(
-          all,
-          () =>
-            all.map((one) => `${deadLetterLine(one)}\n  ${redrive(one.id)}`).join('\n') ||
-            'Nothing is set aside.',
-        )
-      })
+      const all = await ask(context, deadLetters, { workflow: options.workflow })
+      const redrive = (id: string) => commandLine(context, `handoffs redrive ${id} --to AGENT`)
+      context.output.result(
+        all,
+        () =>
+          all.map((one) => `${deadLetterLine(one)}\n  ${redrive(one.id)}`).join('\n') ||
+          'Nothing is set aside.',
+      )
     })
 }
 
@@ -81,11 +74,10 @@ function registerSupply(handoffs: Command): void {
     .option('--force', 'let it go on without the rest; the receiver is told what is missing')
     .option('--note <text>', 'why')
     .action(async (id: string, options: SupplyOptions, command: Command) => {
-      const { provide: provides, context: told, note } = options
-      const missing = options.force === true ? 'forced' : 'asked_for'
-      await carryOut(contextOf(command), ({ project, person }) =>
-        supplyHandoff(project, { handoff: id, by: person, provides, context: told, missing, note }),
-      )
+      const { provide: provides, context: about, note } = options
+      const force = options.force === true
+      const context = contextOf(command)
+      told(context, await ask(context, suppliedHandoff, { id, provides, context: about, force, note }))
     })
 }
 
@@ -97,9 +89,8 @@ function registerRedrive(handoffs: Command): void {
     .option('--to <agent>', 'the agent that shall take it, also one that has had it before')
     .option('--reason <text>', 'why', 'A person tries again.')
     .action(async (id: string, { to, reason }: { to?: string; reason: string }, command: Command) => {
-      await carryOut(contextOf(command), ({ project, person }) =>
-        redriveHandoff(project, { handoff: id, by: person, reason, to }),
-      )
+      const context = contextOf(command)
+      told(context, await ask(context, redrivenHandoff, { id, reason, to }))
     })
   handoffs
     .command('cancel')
@@ -107,21 +98,14 @@ function registerRedrive(handoffs: Command): void {
     .argument('<id>')
     .option('--reason <text>', 'why', 'A person said so.')
     .action(async (id: string, { reason }: { reason: string }, command: Command) => {
-      await carryOut(contextOf(command), ({ project, person }) =>
-        cancelOneHandoff(project, { handoff: id, by: person, reason }),
-      )
+      const context = contextOf(command)
+      told(context, await ask(context, cancelledHandoff, { id, reason }))
     })
 }
 
-async function carryOut(
-  context: CommandContext,
-  say: (daybook: Daybook) => Promise<HandoffView>,
-): Promise<void> {
-  await withDaybook(context, { log: 'existing' }, async (daybook) => {
-    const details = await say(daybook)
-    const next = commandLine(context, 'run --resume')
-    context.output.result(details, () => `${handoffLine(details)}\nGo on with: ${next}`)
-  })
+function told(context: CommandContext, details: OneHandoff): void {
+  const next = commandLine(context, 'run --resume')
+  context.output.result(details, () => `${handoffLine(details)}\nGo on with: ${next}`)
 }
 
 function provided(

@@ -2,13 +2,10 @@ import { createReadStream } from 'node:fs'
 import type { Command } from 'commander'
 import { DaybookError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
-import type { Daybook } from '../../runtime/daybook.ts'
-import { type Completed, completeWork } from '../../runtime/inbox/complete-work.ts'
-import { listInbox, waitForInbox } from '../../runtime/inbox/inbox.ts'
-import { declineWork, reportProgress } from '../../runtime/inbox/report.ts'
-import { takeHandoff } from '../../runtime/inbox/take-handoff.ts'
-import { showHandoff } from '../../runtime/work-views.ts'
-import { commandLine, contextOf, withDaybook } from '../context.ts'
+import type { Completed } from '../../runtime/inbox/complete-work.ts'
+import { ask } from '../ask.ts'
+import { acceptedHandoff, completedHandoff, declinedHandoff, inboxOf, renewedHandoff } from '../asks/inbox.ts'
+import { commandLine, contextOf } from '../context.ts'
 import { inboxLine } from '../handoff-lines.ts'
 import { boundedText } from '../lines.ts'
 import { wholePositive } from '../numbers.ts'
@@ -21,22 +18,11 @@ export function registerInbox(program: Command): void {
     .option('--wait <seconds>', 'wait until something can be taken', wholePositive)
     .action(async (agent: string, { wait }: { wait?: number }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const signal = new AbortController().signal
-        const inbox =
-          wait === undefined
-            ? await listInbox(project, agent)
-            : await waitForInbox(project, agent, { timeoutMs: wait * 1_000, signal })
-        const accept = commandLine(context, 'handoffs accept ID')
-        const take = inbox.items.length === 0 ? `Nothing waits for ${agent}.` : `Take one with: ${accept}`
-        context.output.result(inbox, () => [...inbox.items.map(inboxLine), take].join('\n'))
-      })
+      const inbox = await ask(context, inboxOf, { agent, wait })
+      const accept = commandLine(context, 'handoffs accept ID')
+      const take = inbox.items.length === 0 ? `Nothing waits for ${agent}.` : `Take one with: ${accept}`
+      context.output.result(inbox, () => [...inbox.items.map(inboxLine), take].join('\n'))
     })
-}
-
-/** A person at this machine, as a holder of leases. */
-function workerOf({ person }: Daybook): string {
-  return `cli:${person.id}`.slice(0, 200)
 }
 
 /** Taking, reporting on, giving back and ending a handoff in an agent's place. */
@@ -56,20 +42,11 @@ function registerAccept(handoffs: Command): void {
     .option('--minutes <count>', 'how long it is held without a report', wholePositive)
     .action(async (id: string, options: { worker?: string; minutes?: number }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { log: 'existing' }, async (daybook) => {
-        const { project, person } = daybook
-        const { id: handoff, to } = await showHandoff(project, id)
-        const taken = await takeHandoff(project, {
-          handoff,
-          agent: to ?? '',
-          worker: options.worker ?? workerOf(daybook),
-          by: person,
-          leaseMs: leaseMsOf(options.minutes),
-        })
-        const next = commandLine(context, `handoffs complete ${handoff} --summary FILE`)
-        const until = `Epoch ${taken.epoch}, until ${taken.leaseUntil}. End it with: ${next}`
-        context.output.result(taken, () => `${taken.brief}\n\n${until}`)
-      })
+      const leaseMs = leaseMsOf(options.minutes)
+      const taken = await ask(context, acceptedHandoff, { id, worker: options.worker, leaseMs })
+      const next = commandLine(context, `handoffs complete ${taken.handoff} --summary FILE`)
+      const until = `Epoch ${taken.epoch}, until ${taken.leaseUntil}. End it with: ${next}`
+      context.output.result(taken, () => `${taken.brief}\n\n${until}`)
     })
 }
 
@@ -82,15 +59,10 @@ function registerDecline(handoffs: Command): void {
     .option('--epoch <number>', 'of the acceptance, when somebody else accepted it', wholePositive)
     .action(async (id: string, options: { reason: string; epoch?: number }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { log: 'existing' }, async (daybook) => {
-        const { project, person } = daybook
-        const { id: handoff, to, lease } = await showHandoff(project, id)
-        const epoch = options.epoch ?? (lease === null ? undefined : await epochOf(daybook, { id: handoff }))
-        const declining = { handoff, agent: to ?? '', reason: options.reason, by: person, epoch }
-        const declined = await declineWork(project, declining)
-        const now = declined.to === null ? declined.status.replace('_', ' ') : `with ${declined.to}`
-        context.output.result(declined, () => `${handoff} is ${now}.`)
-      })
+      const { reason, epoch } = options
+      const declined = await ask(context, declinedHandoff, { id, reason, epoch })
+      const now = declined.to === null ? declined.status.replace('_', ' ') : `with ${declined.to}`
+      context.output.result(declined, () => `${declined.handoff} is ${now}.`)
     })
 }
 
@@ -109,13 +81,8 @@ function registerProgress(handoffs: Command): void {
         command: Command,
       ) => {
         const context = contextOf(command)
-        await withDaybook(context, { log: 'existing' }, async (daybook) => {
-          const { project, person } = daybook
-          const held = await epochOf(daybook, { id, epoch })
-          const said = { handoff: id, epoch: held, note, by: person, leaseMs: leaseMsOf(minutes) }
-          const renewed = await reportProgress(project, said)
-          context.output.result(renewed, () => `${renewed.handoff} is held until ${renewed.leaseUntil}.`)
-        })
+        const renewed = await ask(context, renewedHandoff, { id, note, epoch, leaseMs: leaseMsOf(minutes) })
+        context.output.result(renewed, () => `${renewed.handoff} is held until ${renewed.leaseUntil}.`)
       },
     )
 }
@@ -137,14 +104,10 @@ function registerComplete(handoffs: Command): void {
     .action(async (id: string, options: CompleteOptions, command: Command) => {
       const context = contextOf(command)
       const summary = await textOf(options.summary)
-      await withDaybook(context, { log: 'existing' }, async (daybook) => {
-        const epoch = await epochOf(daybook, { id, epoch: options.epoch })
-        const labels = options.asItIs === true ? 'as_it_is' : 'asked_for'
-        const { project, person } = daybook
-        const done = await completeWork(project, { handoff: id, epoch, summary, by: person, labels })
-        const next = commandLine(context, 'run --resume')
-        context.output.result(done, () => `${told(done)}\nGo on with: ${next}`)
-      })
+      const labels = options.asItIs === true ? 'as_it_is' : 'asked_for'
+      const done = await ask(context, completedHandoff, { id, summary, epoch: options.epoch, labels })
+      const next = commandLine(context, 'run --resume')
+      context.output.result(done, () => `${told(done)}\nGo on with: ${next}`)
     })
 }
 
@@ -157,21 +120,6 @@ function told({ handoff, missing, handedOn }: Completed): string {
   })
   const lacks = missing.length === 0 ? [] : [`  the summary lacks: ${missing.join(', ')}`]
   return [`${handoff} is completed.`, ...lacks, ...lines].join('\n')
-}
-
-/** A person ends what a person took; what another holds has to be named by its epoch. */
-async function epochOf(
-  daybook: Daybook,
-  { id, epoch }: { readonly id: string; readonly epoch?: number | undefined },
-): Promise<number> {
-  if (epoch !== undefined) return epoch
-  const { id: whole, lease, status } = await showHandoff(daybook.project, id)
-  if (lease?.worker === workerOf(daybook)) return lease.epoch
-  const held =
-    lease === null
-      ? `Handoff ${whole} is ${status.replace('_', ' ')}: take it first with "daybook handoffs accept ${whole}".`
-      : `Handoff ${whole} is held by ${lease.worker}: say --epoch ${lease.epoch} if that is you.`
-  throw new DaybookError('rejected', held)
 }
 
 async function textOf(file: string): Promise<string> {

@@ -2,9 +2,11 @@ import { type Command, InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import { KeyName, Role } from '../../access/events.ts'
 import { DaybookError } from '../../kernel/errors.ts'
-import { createKey, type KeyView, listKeys, revokeKey } from '../../runtime/access/api-keys.ts'
+import type { KeyView } from '../../runtime/access/api-keys.ts'
 import { systemClock } from '../../runtime/daybook.ts'
-import { contextOf, withDaybook } from '../context.ts'
+import { ask } from '../ask.ts'
+import { allKeys, newAgentKey, newKey, revokedKey } from '../asks/keys.ts'
+import { contextOf } from '../context.ts'
 import { printable } from '../printable.ts'
 
 interface CreateOptions {
@@ -32,23 +34,17 @@ export function registerKeys(program: Command): void {
       const context = contextOf(command)
       const expiresAt = options.expires === undefined ? null : expiry(options.expires, systemClock.now())
       const { role, agent = null } = options
-      // Agents of a new project are not in its log yet.
-      const open = agent === null ? {} : ({ agents: 'sync' } as const)
-      await withDaybook(context, open, async ({ project, person: by }) => {
-        const made = await createKey(project, { name, role, agent, expiresAt, by })
-        context.output.say('This is the only time that the key is shown:')
-        context.output.result({ ...made.key, secret: made.secret }, () => made.secret)
-      })
+      const made = await ask(context, agent === null ? newKey : newAgentKey, { name, role, agent, expiresAt })
+      context.output.say('This is the only time that the key is shown:')
+      context.output.result(made, () => made.secret)
     })
   keys
     .command('list')
     .description('keys that are and were, the oldest first')
     .action(async (_options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const all = await listKeys(project)
-        context.output.result(all, () => all.map(keyLine).join('\n') || 'There are no keys.')
-      })
+      const all = await ask(context, allKeys, {})
+      context.output.result(all, () => all.map(keyLine).join('\n') || 'There are no keys.')
     })
   keys
     .command('revoke')
@@ -56,10 +52,8 @@ export function registerKeys(program: Command): void {
     .argument('<key>', 'its id or its name')
     .action(async (named: string, _options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { log: 'existing' }, async ({ project, person }) => {
-        const key = await revokeKey(project, named, person)
-        context.output.result(key, () => keyLine(key))
-      })
+      const key = await ask(context, revokedKey, { named })
+      context.output.result(key, () => keyLine(key))
     })
 }
 

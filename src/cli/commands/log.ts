@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { type RecordedEvent, shortPosition } from '../../kernel/event.ts'
-import type { Daybook } from '../../runtime/daybook.ts'
-import { resolveWhen } from '../../runtime/when.ts'
-import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
+import { ask } from '../ask.ts'
+import { lastEvents, loggedEvents } from '../asks/events.ts'
+import { type CommandContext, commandLine, contextOf } from '../context.ts'
 import { wholePositive } from '../numbers.ts'
 import { oneLine } from '../progress.ts'
 
@@ -28,64 +28,35 @@ export function registerLog(program: Command): void {
     .option('--after <when>', 'begin after a position, time, session:ID or event:ID')
     .option('--limit <n>', 'at most so many events', wholePositive)
     .action(async (options: LogOptions, command: Command) => {
-      await withDaybook(contextOf(command), { mode: 'read' }, (daybook) =>
-        printLog(contextOf(command), daybook, options),
-      )
+      await printLog(contextOf(command), options)
     })
   filters(program.command('tail').description('print the last events, and with -f what comes'))
     .option('-f, --follow', 'go on until interrupted')
     .option('--limit <n>', `how many of the last events (default ${tailEvents})`, wholePositive)
     .action(async (options: LogOptions, command: Command) => {
-      await withDaybook(contextOf(command), { mode: 'read' }, (daybook) =>
-        tail(contextOf(command), daybook, options),
-      )
+      await tail(contextOf(command), options)
     })
 }
 
-async function printLog(context: CommandContext, { project }: Daybook, options: LogOptions): Promise<void> {
-  const after = options.after === undefined ? null : await resolveWhen(project, options.after)
-  const from = after === null ? ('start' as const) : { after }
-  let printed = 0
-  for await (const event of project.store.readAll({ from, ...filterOf(options) })) {
-    if (!matches(event, options)) continue
-    print(context, event)
-    printed += 1
-    if (printed === options.limit) {
-      const next = `log --after ${shortPosition(event.position)}`
-      context.output.say(`There may be more: ${commandLine(context, next)}`)
-      break
-    }
-  }
+async function printLog(context: CommandContext, options: LogOptions): Promise<void> {
+  const { stream, type, workflow, after, limit } = options
+  const onEvent = (event: RecordedEvent) => print(context, event)
+  const last = await ask(context, loggedEvents, { stream, type, workflow, after, limit, onEvent })
+  if (last === null) return
+  const next = `log --after ${shortPosition(last.position)}`
+  context.output.say(`There may be more: ${commandLine(context, next)}`)
 }
 
-async function tail(context: CommandContext, { project }: Daybook, options: LogOptions): Promise<void> {
-  const count = options.limit ?? tailEvents
-  let last: RecordedEvent[] = []
-  for await (const event of project.store.readAll(filterOf(options))) {
-    if (matches(event, options)) last.push(event)
-    if (last.length >= 2 * count) last = last.slice(-count)
-  }
-  last = last.slice(-count)
-  for (const event of last) print(context, event)
-  if (options.follow !== true) return
+async function tail(context: CommandContext, options: LogOptions): Promise<void> {
+  const { stream, type, workflow, limit: count = tailEvents } = options
   const stop = new AbortController()
-  process.once('SIGINT', () => stop.abort())
-  process.once('SIGTERM', () => stop.abort())
-  const after = last.at(-1)?.position ?? (await project.store.lastPosition())
-  const from = after === null ? ('start' as const) : { after }
-  for await (const item of project.store.subscribe({ from, ...filterOf(options), signal: stop.signal })) {
-    if (item.kind === 'event' && matches(item.event, options)) print(context, item.event)
+  if (options.follow === true) {
+    process.once('SIGINT', () => stop.abort())
+    process.once('SIGTERM', () => stop.abort())
   }
-}
-
-function filterOf({ stream, type }: LogOptions) {
-  if (stream !== undefined) return { filter: { streamPrefixes: [stream] } }
-  return type === undefined ? {} : { filter: { typePrefixes: [type] } }
-}
-
-function matches(event: RecordedEvent, { type, workflow }: LogOptions): boolean {
-  if (type !== undefined && !event.type.startsWith(type)) return false
-  return workflow === undefined || event.meta.correlation?.startsWith(workflow) === true
+  const onEvent = (event: RecordedEvent) => print(context, event)
+  const follow = options.follow === true ? stop.signal : null
+  await ask(context, lastEvents, { stream, type, workflow, count, onEvent, follow })
 }
 
 function print(context: CommandContext, event: RecordedEvent): void {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { restoreSection } from '../../runtime/memory/restore-section.ts'
-import { previewUndo, type UndoPreview, undoSession } from '../../runtime/memory/undo-session.ts'
-import { commandLine, contextOf, withDaybook } from '../context.ts'
+import type { UndoPreview } from '../../runtime/memory/undo-session.ts'
+import { ask } from '../ask.ts'
+import { restoredSection, undoneSession } from '../asks/memory.ts'
+import { commandLine, contextOf } from '../context.ts'
 import { oneLine } from '../progress.ts'
 
 /** Adds to `memory` what people may change: restore and undo. Both append; nothing is rewritten. */
@@ -15,15 +16,13 @@ export function registerMemoryChange(memory: Command): void {
     .option('--document <name>', 'the document, without .md', 'insights')
     .action(async (section: string, options: { at: string; document: string }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { log: 'existing', documents: 'sync' }, async (daybook) => {
-        const about = { section, by: daybook.person, via: 'cli' } as const
-        const event = await restoreSection(daybook, { ...options, ...about })
-        context.output.result({ document: options.document, section, event }, () =>
-          event === null
-            ? `"${section}" reads so already.`
-            : `"${section}" reads as it did at ${options.at} (event ${event}).`,
-        )
-      })
+      const { at, document } = options
+      const restored = await ask(context, restoredSection, { document, section, at })
+      context.output.result(restored, () =>
+        restored.event === null
+          ? `"${section}" reads so already.`
+          : `"${section}" reads as it did at ${at} (event ${restored.event}).`,
+      )
     })
   registerUndo(memory)
 }
@@ -38,22 +37,17 @@ export function registerUndo(parent: Command): void {
     .option('--yes', 'do it')
     .action(async (session: string, options: { repeats?: boolean; yes?: boolean }, command: Command) => {
       const context = contextOf(command)
-      const question = { session, lines: options.repeats === true ? 'repeats' : 'own' } as const
-      await withDaybook(context, { log: 'existing', documents: 'sync' }, async (daybook) => {
-        const done = options.yes === true
-        const preview = done
-          ? await undoSession(daybook, question, daybook.person)
-          : await previewUndo(daybook, question)
-        context.output.result({ ...preview, done }, () => told(preview, done))
-        if (!done && preview.lines.length > 0)
-          context.output.say(
-            `Nothing is changed yet. Do it with: ${commandLine(context, `undo ${session}${options.repeats === true ? ' --repeats' : ''} --yes`)}`,
-          )
-      })
+      const repeats = options.repeats === true
+      const undone = await ask(context, undoneSession, { session, repeats, yes: options.yes === true })
+      context.output.result(undone, () => told(undone))
+      if (!undone.done && undone.lines.length > 0)
+        context.output.say(
+          `Nothing is changed yet. Do it with: ${commandLine(context, `undo ${session}${repeats ? ' --repeats' : ''} --yes`)}`,
+        )
     })
 }
 
-function told({ lines, session }: UndoPreview, done: boolean): string {
+function told({ lines, session, done }: UndoPreview & { readonly done: boolean }): string {
   if (lines.length === 0) return `Nothing that session ${session} wrote stands any more.`
   const verb = done ? 'taken out' : 'would go'
   return [

@@ -2,14 +2,17 @@ import { type Command, InvalidArgumentError } from 'commander'
 import pc from 'picocolors'
 import type { BlamedLine } from '../../../projections/line-origins.ts'
 import { DaybookError } from '../../kernel/errors.ts'
-import { blameDocument } from '../../runtime/memory/blame-document.ts'
-import { diffMemory } from '../../runtime/memory/diff-memory.ts'
-import { influenceOf } from '../../runtime/memory/influence.ts'
-import { memoryLog } from '../../runtime/memory/memory-log.ts'
-import { readersOf } from '../../runtime/memory/readers.ts'
-import { searchMemory } from '../../runtime/memory/search-memory.ts'
-import { reportSections } from '../../runtime/memory/section-report.ts'
-import { contextOf, withDaybook } from '../context.ts'
+import { ask } from '../ask.ts'
+import {
+  blamedLines,
+  memoryChanges,
+  memoryDiff,
+  memoryHits,
+  memoryReaders,
+  sectionReports,
+  sessionInfluence,
+} from '../asks/memory-past.ts'
+import { contextOf } from '../context.ts'
 import { oneLine } from '../progress.ts'
 
 interface PlaceOptions {
@@ -17,8 +20,6 @@ interface PlaceOptions {
   readonly section?: string
   readonly at?: string
 }
-
-const existing = { log: 'existing' } as const
 
 /** Adds to `memory` what looks back: diff, log, blame, search, readers, influence, report. */
 export function registerMemoryHistory(memory: Command): void {
@@ -46,15 +47,9 @@ function registerDiff(memory: Command): void {
       if (from === undefined || more.length > 0)
         throw new DaybookError('usage', 'Give one moment or two: daybook memory diff FROM [TO]')
       const context = contextOf(command)
-      await withDaybook(context, existing, async (daybook) => {
-        const diff = await diffMemory(daybook.project, {
-          document: options.document,
-          section: options.section,
-          from,
-          to,
-        })
-        context.output.result(diff, () => diff.unified || `${diff.document}.md is the same at both moments.`)
-      })
+      const { document, section } = options
+      const diff = await ask(context, memoryDiff, { document, section, from, to })
+      context.output.result(diff, () => diff.unified || `${diff.document}.md is the same at both moments.`)
     })
 }
 
@@ -63,22 +58,21 @@ function registerLog(memory: Command): void {
     .description('every change: who, when, how and why, in which session')
     .action(async (options: PlaceOptions, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, existing, async (daybook) => {
-        const entries = await memoryLog(daybook.project, options.document, options.section)
-        context.output.result(entries, () =>
-          entries
-            .map(({ event, at, by, via, session, reason, sections }) => {
-              const what = sections.map(({ heading, change }) => `${change} "${heading}"`).join(', ')
-              const origin = [
-                via,
-                ...(session === null ? [] : [`session ${session}`]),
-                ...(reason === null ? [] : [reason]),
-              ].join(', ')
-              return `${pc.dim(at)} ${pc.bold(by)} ${what} ${pc.dim(`(${origin}; event ${event})`)}`
-            })
-            .join('\n'),
-        )
-      })
+      const { document, section } = options
+      const entries = await ask(context, memoryChanges, { document, section })
+      context.output.result(entries, () =>
+        entries
+          .map(({ event, at, by, via, session, reason, sections }) => {
+            const what = sections.map(({ heading, change }) => `${change} "${heading}"`).join(', ')
+            const origin = [
+              via,
+              ...(session === null ? [] : [`session ${session}`]),
+              ...(reason === null ? [] : [reason]),
+            ].join(', ')
+            return `${pc.dim(at)} ${pc.bold(by)} ${what} ${pc.dim(`(${origin}; event ${event})`)}`
+          })
+          .join('\n'),
+      )
     })
 }
 
@@ -88,10 +82,9 @@ function registerBlame(memory: Command): void {
     .option('--at <when>', 'as of a moment')
     .action(async (options: PlaceOptions, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, existing, async (daybook) => {
-        const lines = await blameDocument(daybook, options)
-        context.output.result(lines, () => blameTold(lines))
-      })
+      const { document, section, at } = options
+      const lines = await ask(context, blamedLines, { document, section, at })
+      context.output.result(lines, () => blameTold(lines))
     })
 }
 
@@ -116,19 +109,17 @@ function registerSearch(memory: Command): void {
     .option('--limit <n>', 'at most so many lines', count, 50)
     .action(async (words: string[], options: { limit: number }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, existing, async ({ project }) => {
-        const hits = await searchMemory(project.store, { words: words.join(' '), limit: options.limit })
-        context.output.result(
-          hits,
-          () =>
-            hits
-              .map(
-                ({ document, heading, text, at, by, standing }) =>
-                  `${standing ? pc.green('stands') : pc.dim('gone  ')} ${pc.dim(at)} ${by} ${document}.md "${heading}": ${oneLine(text, 120)}`,
-              )
-              .join('\n') || 'No line, now or then, holds all these words.',
-        )
-      })
+      const hits = await ask(context, memoryHits, { words: words.join(' '), limit: options.limit })
+      context.output.result(
+        hits,
+        () =>
+          hits
+            .map(
+              ({ document, heading, text, at, by, standing }) =>
+                `${standing ? pc.green('stands') : pc.dim('gone  ')} ${pc.dim(at)} ${by} ${document}.md "${heading}": ${oneLine(text, 120)}`,
+            )
+            .join('\n') || 'No line, now or then, holds all these words.',
+      )
     })
   memory
     .command('report')
@@ -137,17 +128,15 @@ function registerSearch(memory: Command): void {
     )
     .action(async (_options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const sections = await reportSections(project)
-        context.output.result(sections, () =>
-          sections
-            .map(
-              ({ document, heading, owner, bytes, lines, ageDays, editsSince }) =>
-                `${String(ageDays).padStart(4)} days ${String(editsSince).padStart(5)} edits ${String(lines).padStart(5)} lines ${String(bytes).padStart(7)} bytes  ${document}.md "${heading}" (${owner ?? 'people'})`,
-            )
-            .join('\n'),
-        )
-      })
+      const sections = await ask(context, sectionReports, {})
+      context.output.result(sections, () =>
+        sections
+          .map(
+            ({ document, heading, owner, bytes, lines, ageDays, editsSince }) =>
+              `${String(ageDays).padStart(4)} days ${String(editsSince).padStart(5)} edits ${String(lines).padStart(5)} lines ${String(bytes).padStart(7)} bytes  ${document}.md "${heading}" (${owner ?? 'people'})`,
+          )
+          .join('\n'),
+      )
     })
 }
 
@@ -158,19 +147,17 @@ function registerInfluence(memory: Command): void {
     .argument('<text>')
     .action(async (text: string, _options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const readers = await readersOf(project.store, text)
-        context.output.result(
-          readers,
-          () =>
-            readers
-              .map(
-                ({ session, agent, document, heading }) =>
-                  `${session} ${pc.bold(agent)} was given "${heading}" of ${document}.md`,
-              )
-              .join('\n') || 'No session was given this text.',
-        )
-      })
+      const readers = await ask(context, memoryReaders, { text })
+      context.output.result(
+        readers,
+        () =>
+          readers
+            .map(
+              ({ session, agent, document, heading }) =>
+                `${session} ${pc.bold(agent)} was given "${heading}" of ${document}.md`,
+            )
+            .join('\n') || 'No session was given this text.',
+      )
     })
   memory
     .command('influence')
@@ -178,19 +165,17 @@ function registerInfluence(memory: Command): void {
     .argument('<session>')
     .action(async (session: string, _options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const influence = await influenceOf(project.store, session)
-        context.output.result(
-          influence,
-          () =>
-            influence.sections
-              .map(
-                ({ agent, session: by, document, heading, repeats }) =>
-                  `${repeats ? pc.red('repeats it  ') : 'may have been'} ${repeats ? '' : 'influenced '}${pc.bold(agent)} ${document}.md "${heading}" ${pc.dim(`(session ${by})`)}`,
-              )
-              .join('\n') || 'No session that was given its lines wrote anything.',
-        )
-      })
+      const influence = await ask(context, sessionInfluence, { session })
+      context.output.result(
+        influence,
+        () =>
+          influence.sections
+            .map(
+              ({ agent, session: by, document, heading, repeats }) =>
+                `${repeats ? pc.red('repeats it  ') : 'may have been'} ${repeats ? '' : 'influenced '}${pc.bold(agent)} ${document}.md "${heading}" ${pc.dim(`(session ${by})`)}`,
+            )
+            .join('\n') || 'No session that was given its lines wrote anything.',
+      )
     })
 }
 

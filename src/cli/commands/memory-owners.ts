@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { assignSection, type SectionOwner, sectionOwners } from '../../runtime/memory/section-owners.ts'
-import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
+import type { SectionOwner } from '../../runtime/memory/section-owners.ts'
+import { ask } from '../ask.ts'
+import { allOwners, assignedSection } from '../asks/memory.ts'
+import { type CommandContext, commandLine, contextOf } from '../context.ts'
 import { oneLine } from '../progress.ts'
 
 /** Adds to `memory` who owns what: owners and assign. */
@@ -12,13 +14,11 @@ export function registerMemoryOwners(memory: Command): void {
     .option('--document <name>', 'only this document, without .md')
     .action(async ({ document }: { document?: string }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const owners = await sectionOwners(project, document)
-        context.output.result(
-          owners,
-          () => owners.map((one) => told(context, one)).join('\n') || 'No sections.',
-        )
-      })
+      const owners = await ask(context, allOwners, { document })
+      context.output.result(
+        owners,
+        () => owners.map((one) => told(context, one)).join('\n') || 'No sections.',
+      )
     })
   memory
     .command('assign')
@@ -28,14 +28,12 @@ export function registerMemoryOwners(memory: Command): void {
     .option('--document <name>', 'the document, without .md', 'insights')
     .action(async (section: string, { to, document }: { to: string; document: string }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { log: 'existing', documents: 'sync' }, async ({ project, person }) => {
-        const event = await assignSection(project, { document, section, to, by: person, via: 'cli' })
-        context.output.result({ document, section, owner: to === 'people' ? null : to, event }, () =>
-          event === null
-            ? `"${section}" is ${to === 'people' ? "people's" : `${to}'s`} already.`
-            : `"${section}" of ${document}.md belongs to ${to} now (event ${event}).`,
-        )
-      })
+      const assigned = await ask(context, assignedSection, { document, section, to })
+      context.output.result(assigned, () =>
+        assigned.event === null
+          ? `"${section}" is ${to === 'people' ? "people's" : `${to}'s`} already.`
+          : `"${section}" of ${document}.md belongs to ${to} now (event ${assigned.event}).`,
+      )
     })
 }
 

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { type Proof, prove } from '../../runtime/proof/prove.ts'
-import { contextOf, withDaybook } from '../context.ts'
+import type { Proof } from '../../runtime/proof/prove.ts'
+import { ask } from '../ask.ts'
+import { proof } from '../asks/trust.ts'
+import { contextOf } from '../context.ts'
 
 export function registerProve(program: Command): void {
   program
@@ -10,12 +12,10 @@ export function registerProve(program: Command): void {
     .argument('<id>', 'a workflow or a session')
     .action(async (id: string, _options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        context.output.say('putting every recorded request together again …')
-        const proof = await prove(project, id)
-        context.output.result(proof, () => told(proof))
-        if (!proof.intact) process.exitCode = 3
-      })
+      context.output.say('putting every recorded request together again …')
+      const found = await ask(context, proof, { id })
+      context.output.result(found, () => told(found))
+      if (!found.intact) process.exitCode = 3
     })
 }
 

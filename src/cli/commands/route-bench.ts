@@ -4,16 +4,18 @@ import { policies } from '../../handoffs/routing/policy.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { CrossValidated } from '../../runtime/cross-validate.ts'
 import { type RouteBenchResult, routeBench } from '../../runtime/route-bench.ts'
+import { serverOf } from '../ask.ts'
+import { benchThere } from '../asks/routing.ts'
+import { type CommonOptions, serverPlace } from '../context.ts'
 import { output } from '../output.ts'
 import { policiesKnown, policyOf } from '../policy-named.ts'
 
-interface BenchOptions {
+interface BenchOptions extends CommonOptions {
   /** Here or among the options of every command: commander gives it to whoever comes first. */
   readonly agents?: string
   readonly patterns: string
   readonly cases: string
   readonly policy: string
-  readonly json?: boolean
 }
 
 /** Adds `bench` below `route`. */
@@ -21,7 +23,7 @@ export function registerRouteBench(route: Command): void {
   route
     .command('bench')
     .description('measure routing on labelled cases; the edges that a case was made from are withheld')
-    .option('--agents <folder>', 'folder with agent files')
+    .option('--agents <folder>', 'folder with agent files; a server measures its own')
     .requiredOption('--patterns <file>', 'edges, one JSON object {from, to, note} a line')
     .requiredOption('--cases <file>', 'cases, one JSON object {id, from, query, targets} a line')
     .option('--policy <name>', `one of ${policiesKnown}`, policies[0]!.name)
@@ -29,6 +31,13 @@ export function registerRouteBench(route: Command): void {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<BenchOptions>()
       const { agents, patterns, cases } = options
+      const server = serverOf({ url: serverPlace(options) })
+      if (server !== null) {
+        const policy = policyOf(options.policy)
+        const result = await benchThere(server, { patterns, cases, policy })
+        output(options).result(result, () => written(result))
+        return
+      }
       if (agents === undefined) {
         throw new DaybookError('usage', 'Say whose routing to measure: --agents FOLDER with their files.')
       }

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { type GraphEdge, type HandoffGraph, handoffGraph } from '../../runtime/handoff-graph.ts'
-import { contextOf, withDaybook, withoutNewLog } from '../context.ts'
+import type { GraphEdge, HandoffGraph } from '../../runtime/handoff-graph.ts'
+import { ask } from '../ask.ts'
+import { graph } from '../asks/routing.ts'
+import { contextOf } from '../context.ts'
 import { oneLine } from '../progress.ts'
 
 /** Adds `graph` below `route`. */
@@ -12,11 +14,8 @@ export function registerRouteGraph(route: Command): void {
     .option('--dot', 'as a graph for Graphviz')
     .action(async (options: { dot?: true }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(withoutNewLog(context), { agents: 'sync' }, async (daybook) => {
-        await daybook.project.view.refresh()
-        const graph = await handoffGraph(daybook)
-        context.output.result(graph, () => (options.dot === true ? dot(graph) : lines(graph)))
-      })
+      const found = await ask(context, graph, {})
+      context.output.result(found, () => (options.dot === true ? dot(found) : lines(found)))
     })
 }
 

@@ -2,9 +2,10 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import { DaybookError } from '../../kernel/errors.ts'
 import { readAgentFolder } from '../../runtime/agent-folder.ts'
-import { type Redirected, type RoutingReplay, replayRouting } from '../../runtime/replay-routing.ts'
-import { resolveWhen } from '../../runtime/when.ts'
-import { contextOf, withDaybook } from '../context.ts'
+import type { Redirected, RoutingReplay } from '../../runtime/replay-routing.ts'
+import { ask } from '../ask.ts'
+import { replay } from '../asks/routing.ts'
+import { contextOf } from '../context.ts'
 import { policiesKnown, policyOf } from '../policy-named.ts'
 import { oneLine } from '../progress.ts'
 
@@ -25,14 +26,12 @@ export function registerRouteReplay(route: Command): void {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ReplayOptions>()
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const definitions = options.agents === undefined ? {} : await definitionsIn(options.agents)
-        const after = options.since === undefined ? null : await resolveWhen(project, options.since)
-        const policy = options.policy === undefined ? project.policy : policyOf(options.policy)
-        const onProgress = everySecond(context.output.say)
-        const replay = await replayRouting(project, { policy, after, onProgress, ...definitions })
-        context.output.result(replay, () => written(replay))
-      })
+      const definitions = options.agents === undefined ? null : await definitionsIn(options.agents)
+      const policy = options.policy === undefined ? null : policyOf(options.policy)
+      const onProgress = everySecond(context.output.say)
+      const asked = { policy, since: options.since, definitions, onProgress }
+      const replayed = await ask(context, replay, asked)
+      context.output.result(replayed, () => written(replayed))
     })
 }
 
@@ -40,7 +39,7 @@ async function definitionsIn(folder: string) {
   const { agents } = await readAgentFolder(folder)
   if (agents.length === 0)
     throw new DaybookError('usage', `${folder}: expected agent files, found none that can be loaded.`)
-  return { definitions: agents.map(({ definition }) => definition) }
+  return agents.map(({ definition }) => definition)
 }
 
 function everySecond(say: (line: string) => void): (done: number, total: number) => void {

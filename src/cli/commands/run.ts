@@ -1,25 +1,26 @@
-import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { DaybookError } from '../../kernel/errors.ts'
-import { type Position, type RecordedEvent, shortPosition, streamId } from '../../kernel/event.ts'
+import { type Position, type RecordedEvent, streamId } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import { agentKey } from '../../kernel/words.ts'
+import { noSuchAgent } from '../../runtime/agent-list.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
-import { documentPath } from '../../runtime/document-folder.ts'
 import { sealerOf } from '../../runtime/seals/sealer.ts'
 import { startWorkflow } from '../../runtime/start-workflow.ts'
+import { showWorkflow } from '../../runtime/work-views.ts'
 import { Worker } from '../../runtime/worker.ts'
 import { checkModels, defaultLimits, howItRuns } from '../../runtime/workflow-defaults.ts'
-import { spent, type WorkflowWork } from '../../runtime/workflow-work.ts'
-import { noSuchAgent } from '../../runtime/agent-list.ts'
-import { type CommandContext, commandLine, contextOf, withDaybook, withoutNewLog } from '../context.ts'
-import { handoffTree } from '../handoff-tree.ts'
+import type { WorkflowWork } from '../../runtime/workflow-work.ts'
+import { serverOf } from '../ask.ts'
+import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
 import { positive, wholePositive } from '../numbers.ts'
 import { requireModel } from '../require-model.ts'
 import { nothingSpoken, spokenText } from '../spoken-text.ts'
 import { watch } from '../watch.ts'
-import { entryHint, planRun } from './run-plan.ts'
+import { conclude } from './run-end.ts'
+import { planRun } from './run-plan.ts'
+import { runThere } from './run-there.ts'
 
 interface RunOptions {
   readonly entry?: string
@@ -60,10 +61,9 @@ async function run(context: CommandContext, goal: string | undefined, options: R
     )
   }
   if (goal !== undefined) checkGoal(goal)
-  if (options.plan === true)
-    return withDaybook(withoutNewLog(context), { agents: 'sync' }, (daybook) =>
-      planRun(context, daybook, { goal: goal ?? '', entry: options.entry ?? null }),
-    )
+  if (options.plan === true) return planRun(context, { goal: goal ?? '', entry: options.entry ?? null })
+  const server = serverOf(context)
+  if (server !== null) return runThere(context, server, { ...options, goal })
   requireModel(context.settings)
   const log = goal === undefined ? 'existing' : 'make'
   return withDaybook(context, { log, agents: 'sync', documents: 'sync' }, async (daybook) => {
@@ -74,7 +74,12 @@ async function run(context: CommandContext, goal: string | undefined, options: R
     const works = [...daybook.project.work.workflows()].filter((work) =>
       workflow === undefined ? resumed(work, before) : work.id === workflow,
     )
-    const code = await conclude(context, daybook, { works, stopped })
+    const code = conclude(context, {
+      works: await Promise.all(works.map(({ id }) => showWorkflow(daybook.project, id))),
+      position: await daybook.project.store.lastPosition(),
+      stopped,
+      agents: daybook.roster.map(({ agent }) => agent),
+    })
     await sealAtEnd(context, daybook)
     return code
   })
@@ -178,80 +183,4 @@ async function workUntilIdle(
 function resumed(work: WorkflowWork, before: Position | null): boolean {
   const open = work.workflow.status === 'running' || work.workflow.status === 'paused'
   return open || (work.touched !== null && (before === null || work.touched > before))
-}
-
-interface Conclusion {
-  readonly works: readonly WorkflowWork[]
-  readonly stopped: boolean
-}
-
-async function conclude(
-  context: CommandContext,
-  daybook: Daybook,
-  { works, stopped }: Conclusion,
-): Promise<number> {
-  const { output, settings } = context
-  const position = await daybook.project.store.lastPosition()
-  if (works.length === 0)
-    output.result(
-      { workflow: null, status: 'idle', sessions: 0, handoffs: 0, events: 0, position },
-      () => 'Nothing is open.',
-    )
-  for (const work of works) {
-    const status = statusOf(work, stopped)
-    const result = {
-      workflow: work.id,
-      status,
-      sessions: work.sessions.size,
-      handoffs: work.handoffs.size,
-      events: work.events,
-      position,
-    }
-    const { tokens, costUsd } = spent(work)
-    const insights = documentPath(settings.memory, 'insights')
-    const label = settings.rehearsal
-      ? 'rehearsal: no model was called'
-      : `${tokens} tokens, $${costUsd.toFixed(4)}`
-    output.say(`\n${handoffTree(work)}\n`)
-    output.result(result, () =>
-      [
-        `${pc.bold(status)}: ${work.sessions.size} sessions, ${work.handoffs.size} handoffs, ${work.events} events (${label})`,
-        `workflow ${work.id}, log at position ${shortPosition(position ?? '0')}`,
-        ...(existsSync(insights) ? [`memory   ${insights}`] : []),
-        ...nextSteps(context, status, work),
-      ].join('\n'),
-    )
-  }
-  return stopped || works.some(({ workflow }) => ['failed', 'cancelled'].includes(workflow.status)) ? 1 : 0
-}
-
-/** What a person can do now. */
-function nextSteps(context: CommandContext, status: string, work: WorkflowWork): string[] {
-  const next = (command: string, what: string) => [`next     ${commandLine(context, command)}   ${what}`]
-  switch (status) {
-    case 'waiting':
-    case 'paused':
-      return next('waiting', 'shows what waits for a person')
-    case 'stopped':
-      return next('run --resume', 'goes on where it was')
-    case 'failed':
-      return [
-        `because  ${work.workflow.reason ?? 'its first handoff failed'}`,
-        ...(beganWithNobody(work) ? [`next     ${entryHint(context, work.workflow)}`] : []),
-      ]
-    default:
-      return next('handoffs show ID', 'says why that agent')
-  }
-}
-
-function beganWithNobody(work: WorkflowWork): boolean {
-  return [...work.handoffs.values()].some(
-    ({ request, status }) => request?.hop === 0 && status === 'unrouted',
-  )
-}
-
-/** A workflow that stands still although it is running waits for a person. */
-function statusOf(work: WorkflowWork, stopped: boolean): string {
-  if (work.workflow.status !== 'running') return work.workflow.status
-  return stopped ? 'stopped' : 'waiting'
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { Sealer } from '../../runtime/seals/sealer.ts'
-import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { ask } from '../ask.ts'
+import { newSeal } from '../asks/trust.ts'
+import { type CommandContext, contextOf } from '../context.ts'
 
 export function registerSeal(program: Command): void {
   program
@@ -12,14 +13,11 @@ export function registerSeal(program: Command): void {
 }
 
 async function seal(context: CommandContext): Promise<void> {
-  const { settings, output } = context
-  await withDaybook(context, { log: 'existing' }, async ({ project }) => {
-    const { store, ids, worker } = project
-    const line = await new Sealer({ store, folder: settings.seals, ids, worker }).seal()
-    output.result({ seal: line?.seal ?? null, event: line?.event ?? null, folder: settings.seals }, () =>
-      line === null
-        ? 'Nothing came since the last seal.'
-        : `${line.seal.size} events are sealed with ${line.seal.keyId}; the seal is kept in ${settings.seals}, too.`,
-    )
-  })
+  const sealed = await ask(context, newSeal, {})
+  const { seal: made, folder } = sealed
+  context.output.result(sealed, () =>
+    made === null
+      ? 'Nothing came since the last seal.'
+      : `${made.size} events are sealed with ${made.keyId}; the seal is kept in ${folder}, too.`,
+  )
 }

@@ -1,11 +1,18 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { DaybookError } from '../../kernel/errors.ts'
-import { cancelSession, decideOutcome, resumeSession } from '../../runtime/command-session.ts'
-import type { Daybook } from '../../runtime/daybook.ts'
-import { decideApproval } from '../../runtime/decide-approval.ts'
-import { listSessions, type SessionView, showSession } from '../../runtime/work-views.ts'
-import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
+import type { SessionView } from '../../runtime/work-views.ts'
+import { ask } from '../ask.ts'
+import {
+  decidedApproval,
+  decidedOutcome,
+  oneSession,
+  type SessionWithEvents,
+  sessionCourse,
+  sessionsWanted,
+  sessionTold,
+} from '../asks/sessions.ts'
+import { type CommandContext, commandLine, contextOf } from '../context.ts'
 import { oneLine } from '../progress.ts'
 
 export function registerSessions(program: Command): void {
@@ -14,12 +21,8 @@ export function registerSessions(program: Command): void {
     .option('--workflow <id>', 'only those of one workflow')
     .action(async (options: { workflow?: string }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const all = (await listSessions(project)).filter(
-          (one) => options.workflow === undefined || one.workflow.startsWith(options.workflow),
-        )
-        context.output.result(all, () => all.map(line).join('\n') || 'There are no sessions.')
-      })
+      const all = await ask(context, sessionsWanted, { workflow: options.workflow })
+      context.output.result(all, () => all.map(line).join('\n') || 'There are no sessions.')
     })
   sessions
     .command('show')
@@ -27,14 +30,11 @@ export function registerSessions(program: Command): void {
     .argument('<id>')
     .action(async (id: string, _options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project, projector }) => {
-        const details = await showSession(project, id)
-        await projector.catchUp()
-        context.output.result(
-          details,
-          () => projector.render('session-transcript', details.id) ?? line(details),
-        )
-      })
+      if (context.output.json) context.output.result(await ask(context, oneSession, { id }), () => '')
+      else {
+        const { session, transcript } = await ask(context, sessionTold, { id })
+        context.output.result(session, () => transcript ?? line(session))
+      }
     })
   sessions
     .command('resume')
@@ -42,9 +42,8 @@ export function registerSessions(program: Command): void {
     .argument('<id>')
     .option('--reason <text>', 'why', 'A person said so.')
     .action(async (id: string, options: { reason: string }, command: Command) => {
-      await carryOut(contextOf(command), ({ project, person: by }) =>
-        resumeSession(project, { session: id, by, reason: options.reason }),
-      )
+      const context = contextOf(command)
+      told(context, await ask(context, sessionCourse, { id, course: 'resume', reason: options.reason }))
     })
   sessions
     .command('cancel')
@@ -52,9 +51,8 @@ export function registerSessions(program: Command): void {
     .argument('<id>')
     .option('--reason <text>', 'why', 'A person said so.')
     .action(async (id: string, options: { reason: string }, command: Command) => {
-      await carryOut(contextOf(command), ({ project, person: by }) =>
-        cancelSession(project, { session: id, by, reason: options.reason }),
-      )
+      const context = contextOf(command)
+      told(context, await ask(context, sessionCourse, { id, course: 'cancel', reason: options.reason }))
     })
   registerDecide(sessions)
   registerApproval(sessions, 'approve')
@@ -75,14 +73,11 @@ function registerApproval(sessions: Command, decision: 'approve' | 'deny'): void
     .option('--note <text>', 'why; the agent is told it when you deny')
     .action(async (id: string, options: { digest?: string; note?: string }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { log: 'existing' }, async ({ project, person }) => {
-        const { digest = null, note = null } = options
-        const { what } = await decideApproval(project, { session: id, decision, digest, note, by: person })
-        const details = await showSession(project, id)
-        const done = decision === 'approve' ? 'Approved' : 'Denied'
-        const next = commandLine(context, 'run --resume')
-        context.output.result(details, () => `${done}: ${what}\nGo on with: ${next}`)
-      })
+      const { digest = null, note = null } = options
+      const details = await ask(context, decidedApproval, { id, decision, digest, note })
+      const done = decision === 'approve' ? 'Approved' : 'Denied'
+      const next = commandLine(context, 'run --resume')
+      context.output.result(details, () => `${done}: ${whatWasAsked(details)}\nGo on with: ${next}`)
     })
 }
 
@@ -106,22 +101,25 @@ function registerDecide(sessions: Command): void {
         if (decision === undefined || chosen.length > 1)
           throw new DaybookError('usage', 'Say exactly one of --retry, --skip and --fail.')
         const { note = null } = options
-        await carryOut(contextOf(command), ({ project, person: by }) =>
-          decideOutcome(project, { session: id, by, decision, note }),
-        )
+        const context = contextOf(command)
+        told(context, await ask(context, decidedOutcome, { id, decision, note }))
       },
     )
 }
 
-async function carryOut(
-  context: CommandContext,
-  act: (daybook: Daybook) => Promise<SessionView>,
-): Promise<void> {
-  await withDaybook(context, { log: 'existing' }, async (daybook) => {
-    const details = await act(daybook)
-    const next = commandLine(context, 'run --resume')
-    context.output.result(details, () => `${line(details)}\nGo on with: ${next}`)
-  })
+function told(context: CommandContext, details: SessionView): void {
+  const next = commandLine(context, 'run --resume')
+  context.output.result(details, () => `${line(details)}\nGo on with: ${next}`)
+}
+
+/** The words of the last request that was decided. */
+function whatWasAsked({ events }: SessionWithEvents): string {
+  const decided = events.findLast(({ type }) => type === 'ApprovalGranted' || type === 'ApprovalDenied')
+  const { approval } = (decided?.data ?? {}) as { approval?: string }
+  const asked = events.findLast(
+    ({ type, data }) => type === 'ApprovalRequested' && (data as { approval: string }).approval === approval,
+  )
+  return ((asked?.data ?? { what: '' }) as { what: string }).what
 }
 
 function line(view: SessionView): string {

@@ -7,7 +7,9 @@ import type { Command } from 'commander'
 import { DaybookError } from '../../kernel/errors.ts'
 import { shortPosition } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
-import { exportLog, importLog } from '../../runtime/transfer.ts'
+import { importLog } from '../../runtime/transfer.ts'
+import { ask } from '../ask.ts'
+import { exportedLog } from '../asks/events.ts'
 import { type CommandContext, commandLine, contextOf, logFile, withDaybook } from '../context.ts'
 import { linesOf } from '../lines.ts'
 import { counting } from '../progress.ts'
@@ -27,30 +29,30 @@ export function registerTransfer(program: Command): void {
 
 async function exportTo(context: CommandContext, file: string): Promise<void> {
   const { output } = context
-  await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-    const count = counting('exported', output.say)
-    if (file === '-') {
-      const { events } = await exportLog(project.store, (line) => writeTo(process.stdout, line), count)
-      output.say(`${events} events are exported.`)
-      return
-    }
-    checkReplaceable(file)
-    const part = `${file}.part`
-    const stream = createWriteStream(part)
-    const ended = finished(stream)
-    ended.catch(() => undefined)
-    try {
-      const result = await exportLog(project.store, (line) => writeTo(stream, line), count)
-      stream.end()
-      await ended
-      await rename(part, file)
-      output.result({ file, ...result }, () => `${result.events} events are exported to ${file}.`)
-    } catch (error) {
-      stream.destroy()
-      await rm(part, { force: true })
-      throw error
-    }
-  })
+  const onCount = counting('exported', output.say)
+  if (file === '-') {
+    const write = (line: string) => writeTo(process.stdout, line)
+    const { events } = await ask(context, exportedLog, { write, onCount })
+    output.say(`${events} events are exported.`)
+    return
+  }
+  checkReplaceable(file)
+  const part = `${file}.part`
+  const stream = createWriteStream(part)
+  const ended = finished(stream)
+  ended.catch(() => undefined)
+  try {
+    const write = (line: string) => writeTo(stream, line)
+    const result = await ask(context, exportedLog, { write, onCount })
+    stream.end()
+    await ended
+    await rename(part, file)
+    output.result({ file, ...result }, () => `${result.events} events are exported to ${file}.`)
+  } catch (error) {
+    stream.destroy()
+    await rm(part, { force: true })
+    throw error
+  }
 }
 
 async function importFrom(context: CommandContext, file: string): Promise<void> {

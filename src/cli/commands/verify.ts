@@ -1,12 +1,9 @@
-import type { KeyObject } from 'node:crypto'
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { DaybookError } from '../../kernel/errors.ts'
-import { systemClock } from '../../runtime/daybook.ts'
-import { openStore } from '../../runtime/open-store.ts'
 import { publicKeyIn } from '../../runtime/seals/seal-keys.ts'
-import { type Verified, verifyLog } from '../../runtime/seals/verify-log.ts'
-import { type CommandContext, contextOf, requireLog } from '../context.ts'
+import type { Verified } from '../../runtime/seals/verify-log.ts'
+import { verifiedLog } from '../asks/trust.ts'
+import { type CommandContext, contextOf } from '../context.ts'
 import { counting } from '../progress.ts'
 
 interface VerifyCommandOptions {
@@ -26,31 +23,11 @@ export function registerVerify(program: Command): void {
 }
 
 async function verify(context: CommandContext, { key = [] }: VerifyCommandOptions): Promise<number> {
-  const { settings, output } = context
-  requireLog(settings)
-  const verified = await verifiedLog(context, new Map(key.map((path) => publicKeyIn(path))))
+  const { output } = context
+  const keys = new Map(key.map((path) => publicKeyIn(path)))
+  const verified = await verifiedLog(context, { keys, onCount: counting('compared', output.say) })
   output.result(verified, () => told(verified))
   return verified.ok ? 0 : 3
-}
-
-/** A log that is so damaged that it cannot be opened is found to be so. */
-async function verifiedLog(
-  { settings, output }: CommandContext,
-  keys: ReadonlyMap<string, KeyObject>,
-): Promise<Verified> {
-  try {
-    const store = await openStore(settings.store, { clock: systemClock, mode: 'inspect' })
-    try {
-      const onCount = counting('compared', output.say)
-      return await verifyLog(store, { folder: settings.seals, keys, onCount })
-    } finally {
-      await store.close()
-    }
-  } catch (error) {
-    if (!(error instanceof DaybookError) || error.code !== 'damaged') throw error
-    const finding = { kind: 'damaged' as const, position: null, event: null, message: error.message }
-    return { ok: false, events: 0, sealed: 0, seals: 0, outside: 0, firstBad: finding, findings: [finding] }
-  }
 }
 
 function told({ ok, events, sealed, seals, outside, findings }: Verified): string {

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { type LineReason, whyLine } from '../../runtime/memory/why-line.ts'
-import { contextOf, withDaybook } from '../context.ts'
+import type { LineReason } from '../../runtime/memory/why-line.ts'
+import { ask } from '../ask.ts'
+import { lineReason } from '../asks/memory-past.ts'
+import { contextOf } from '../context.ts'
 import { oneLine } from '../progress.ts'
 
 export function registerWhy(program: Command): void {
@@ -15,10 +17,8 @@ export function registerWhy(program: Command): void {
     .option('--at <when>', 'as of a moment')
     .action(async (line: string, options: { document: string; at?: string }, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { log: 'existing' }, async (daybook) => {
-        const reason = await whyLine(daybook, { line, document: options.document, at: options.at })
-        context.output.result(reason, () => told(reason))
-      })
+      const reason = await ask(context, lineReason, { line, ...options })
+      context.output.result(reason, () => told(reason))
     })
 }
 

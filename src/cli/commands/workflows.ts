@@ -2,11 +2,16 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { LimitName } from '../../kernel/limit-events.ts'
-import { commandWorkflow } from '../../runtime/command-workflow.ts'
-import type { Daybook } from '../../runtime/daybook.ts'
-import { listWorkflows, showWorkflow, type WorkflowView } from '../../runtime/work-views.ts'
-import type { WorkflowCommand } from '../../workflows/decider.ts'
-import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
+import type { WorkflowView } from '../../runtime/work-views.ts'
+import { ask } from '../ask.ts'
+import {
+  allWorkflows,
+  oneWorkflow,
+  raisedLimits,
+  type WorkflowDetails,
+  workflowCourse,
+} from '../asks/workflows.ts'
+import { type CommandContext, commandLine, contextOf } from '../context.ts'
 import { handoffTree } from '../handoff-tree.ts'
 import { positive, wholePositive } from '../numbers.ts'
 import { oneLine } from '../progress.ts'
@@ -16,15 +21,13 @@ export function registerWorkflows(program: Command): void {
   const workflows = program.command('workflows').description('list workflows: goals and what became of them')
   workflows.action(async (_options: object, command: Command) => {
     const context = contextOf(command)
-    await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-      const all = await listWorkflows(project)
-      context.output.result(
-        all,
-        () =>
-          all.map(line).join('\n') ||
-          `There are no workflows. Begin one: ${commandLine(context, 'run "GOAL"')}`,
-      )
-    })
+    const all = await ask(context, allWorkflows, {})
+    context.output.result(
+      all,
+      () =>
+        all.map(line).join('\n') ||
+        `There are no workflows. Begin one: ${commandLine(context, 'run "GOAL"')}`,
+    )
   })
   workflows
     .command('show')
@@ -32,13 +35,10 @@ export function registerWorkflows(program: Command): void {
     .argument('<id>')
     .action(async (id: string, _options: object, command: Command) => {
       const context = contextOf(command)
-      await withDaybook(context, { mode: 'read' }, async ({ project }) => {
-        const details = await showWorkflow(project, id)
-        const work = project.work.workflow(details.id)
-        context.output.result(details, () =>
-          [line(details), spentLine(details), '', work === null ? '' : handoffTree(work)].join('\n'),
-        )
-      })
+      const details = await ask(context, oneWorkflow, { id })
+      context.output.result(details, () =>
+        [line(details), spentLine(details), '', handoffTree(details.handoffTree)].join('\n'),
+      )
     })
   registerCourse(workflows)
   registerRaise(workflows)
@@ -46,26 +46,21 @@ export function registerWorkflows(program: Command): void {
 }
 
 const courses = {
-  pause: { type: 'PauseWorkflow', what: 'stop after the running steps, to go on later' },
-  resume: { type: 'ResumeWorkflow', what: 'let a paused workflow go on' },
-  cancel: { type: 'CancelWorkflow', what: 'end it, with its open handoffs and sessions' },
+  pause: 'stop after the running steps, to go on later',
+  resume: 'let a paused workflow go on',
+  cancel: 'end it, with its open handoffs and sessions',
 } as const
 
 function registerCourse(workflows: Command): void {
-  for (const [name, { type, what }] of Object.entries(courses)) {
+  for (const course of ['pause', 'resume', 'cancel'] as const) {
     workflows
-      .command(name)
-      .description(what)
+      .command(course)
+      .description(courses[course])
       .argument('<id>')
       .option('--reason <text>', 'why', 'A person said so.')
       .action(async (id: string, options: { reason: string }, command: Command) => {
         const context = contextOf(command)
-        await withDaybook(context, { log: 'existing' }, (daybook) =>
-          carryOut(context, daybook, {
-            id,
-            commands: [{ type, by: daybook.person, reason: options.reason }],
-          }),
-        )
+        told(context, await ask(context, workflowCourse, { id, course, reason: options.reason }))
       })
   }
 }
@@ -96,26 +91,11 @@ function registerRaise(workflows: Command): void {
     })
     if (asked.length === 0)
       throw new DaybookError('usage', `Say which limit: ${raises.map(([flag]) => flag).join(', ')}.`)
-    await withDaybook(context, { log: 'existing' }, (daybook) =>
-      carryOut(context, daybook, {
-        id,
-        commands: asked.map(({ limit, max }) => ({ type: 'RaiseLimit', limit, max, by: daybook.person })),
-      }),
-    )
+    told(context, await ask(context, raisedLimits, { id, limits: asked }))
   })
 }
 
-async function carryOut(
-  context: CommandContext,
-  { project, person }: Daybook,
-  { id, commands }: { id: string; commands: readonly WorkflowCommand[] },
-): Promise<void> {
-  const whole = (await showWorkflow(project, id)).id
-  for (const command of commands) {
-    const rejection = await commandWorkflow(project, { workflow: whole, command, by: person })
-    if (rejection !== null) throw new DaybookError('rejected', rejection.message)
-  }
-  const details = await showWorkflow(project, whole)
+function told(context: CommandContext, details: WorkflowDetails): void {
   const next = details.status === 'running' ? `\nGo on with: ${commandLine(context, 'run --resume')}` : ''
   context.output.result(details, () => `${line(details)}${next}`)
 }
