@@ -15,6 +15,7 @@ const all = [
   'long-session',
   'hooks',
   'routing',
+  'hazards',
 ] as const
 const wanted = process.argv.slice(2)
 const chosen = all.filter((name) => wanted.length === 0 || wanted.includes(name))

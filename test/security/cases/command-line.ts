@@ -23,7 +23,7 @@ const keeps = (name: string, expects: Expected, ...args: readonly string[]) => (
   name,
   expects,
   aim: async (target: CommandTarget) => async () => {
-    const answered = exited(await spawned(placed(...args), { cwd: target.folder }))
+    const answered = exited(await target.run(...args))
     return answered.says.includes(secret) ? { ...answered, wrong: 'the key is repeated' } : answered
   },
 })

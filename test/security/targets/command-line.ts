@@ -5,7 +5,8 @@ import { openStore } from '../../../src/runtime/open-store.ts'
 import { daybook } from '../../cli/given.ts'
 import type { Ran } from '../../cli/in-process.ts'
 import type { Answered, State, Target, Work } from '../case.ts'
-import { agents, filesIn, insights } from './server.ts'
+import { agents, insights } from './project.ts'
+import { filesIn } from './server.ts'
 
 /** A project with a log of its own, a fresh one for every case, at which commands are run. */
 export interface CommandTarget extends Target {

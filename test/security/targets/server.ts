@@ -12,8 +12,8 @@ import { createKey, type KeyRequest } from '../../../src/runtime/access/api-keys
 import { type Daybook, openDaybook } from '../../../src/runtime/daybook.ts'
 import { type Serving, serve } from '../../../src/runtime/serve.ts'
 import { resolveSettings } from '../../../src/runtime/settings.ts'
-import { agentFile } from '../../api/given.ts'
 import type { Answered, State, Target, Work } from '../case.ts'
+import { agents, insights } from './project.ts'
 
 export interface Sent {
   readonly method?: string
@@ -55,40 +55,9 @@ export interface ServerTarget extends HttpTarget {
 export const key = 'a-key-of-the-environment-for-tests'
 const hasty = { headersMs: 300, requestMs: 900, lookMs: 50 }
 
-const planner = agentFile('system-planner', {
-  description: 'Plans systems and services, and decides their boundaries',
-  heading: 'System Plans',
-})
-export const agents: Readonly<Record<string, string>> = {
-  'system-planner': planner.replace('tools: Read', 'tools: Read, Write, Edit, Grep'),
-  'load-runner': agentFile('load-runner', {
-    description: 'Runs load tests and measures throughput of services under load',
-    heading: 'Load Results',
-  }),
-  'bench-keeper': agentFile('bench-keeper', {
-    description: 'Keeps the benchmark machines and their schedules',
-    heading: 'Bench Notes',
-  }),
-}
-
-export const insights = `# Insights
-
-## System Plans
-
-One service, one log.
-
-## Load Results
-
-200 requests a second.
-
-## Bench Notes
-
-Two machines.
-`
-
 export interface ServerGiven {
   /** Whether the agents live elsewhere, and whether this process works on what they do not take. */
-  readonly external?: 'all'
+  readonly external?: 'all' | readonly string[]
   readonly rehearsal?: boolean
 }
 
@@ -112,7 +81,7 @@ export async function serverTarget({ external, rehearsal = true }: ServerGiven =
     agents: 'sync',
     documents: 'sync',
   })
-  const work = external === undefined && rehearsal ? 'waits' : 'runs'
+  const work = external === undefined ? 'waits' : 'runs'
   const open = await listen(daybook, { work })
   const others: Serving[] = []
   const another = (given: Listening) => {
