@@ -18,7 +18,7 @@ const connections = 64
 const requests = numberOf('--requests', 6_000)
 const rounds = numberOf('--rounds', 7)
 /** Requests whose events are more than the system keeps for a client that takes nothing. */
-const filling = 8_000
+const filling = numberOf("--filling", 8_000)
 
 interface Server {
   readonly port: number

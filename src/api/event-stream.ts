@@ -30,7 +30,8 @@ export async function* eventFrames(
     let { after } = following
     let said = after
     while (!signal.aborted) {
-      if (!tail.holds(after)) {
+      if (tail.isQuietSince(group, after)) after = later(after, tail.end)
+      else if (!tail.holds(after)) {
         const { frames, reached } = await history(following, { tail, after })
         after = reached
         if (frames !== '') {

@@ -78,14 +78,20 @@ export class EventTail {
     return { group, leave }
   }
 
+  /** Whether nothing came for the group behind this position: then there is nothing to look for, however far it is. */
+  isQuietSince({ last }: Group, after: Position | null): boolean {
+    return last === null || (after !== null && after >= last)
+  }
+
   /** Whether everything behind this position is at hand. */
   holds(after: Position | null): boolean {
     return this.#base === null || (after !== null && after >= this.#base)
   }
 
   /** What came for the group behind `after`, which the tail must hold: as much as one chunk takes; null: nothing. */
-  news({ interest, last }: Group, after: Position | null): News | null {
-    if (last === null || (after !== null && last <= after)) return null
+  news(group: Group, after: Position | null): News | null {
+    if (this.isQuietSince(group, after)) return null
+    const { interest } = group
     let frames = ''
     let reached = after
     for (let at = this.#indexAfter(after); at < this.#entries.length; at += 1) {
@@ -103,7 +109,7 @@ export class EventTail {
     { after, quietMs, signal }: { after: Position | null; quietMs: number; signal: AbortSignal },
   ): Promise<'news' | 'quiet'> {
     this.#check()
-    if (signal.aborted || (group.last !== null && (after === null || group.last > after))) return 'news'
+    if (signal.aborted || !this.isQuietSince(group, after)) return 'news'
     const how = await new Promise<'news' | 'quiet'>((resolve) => {
       const wake = (what: 'news' | 'quiet') => {
         clearTimeout(timer)

@@ -26,6 +26,8 @@ export function sentStream(options: SentStream): ReadableStream<Uint8Array> {
     left.abort()
     if (ended) return
     ended = true
+    // One that is held at a frame which nobody takes gives back what it holds.
+    frames.return().catch(() => undefined)
     options.onEnd(how)
   }
   const take = async (controller: ReadableStreamDefaultController<Uint8Array>) => {

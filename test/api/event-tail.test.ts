@@ -41,10 +41,13 @@ function noted(correlation: string): NewEvent {
   return { id: systemIds.next(), type: 'Noted', version: 1, data: { text: 'x'.repeat(200) }, meta }
 }
 
-function follow(store: EventStore, { interest = everything, after = null as Position | null } = {}) {
+function follow(
+  store: EventStore,
+  { interest = everything, after = null as Position | null, heartbeatMs = 60_000 } = {},
+) {
   const left = new AbortController()
   onTestFinished(() => left.abort())
-  const following = { store, after, filter: undefined, interest, heartbeatMs: 60_000 }
+  const following = { store, after, filter: undefined, interest, heartbeatMs }
   return { frames: eventFrames(following, left.signal), leave: () => left.abort() }
 }
 
@@ -116,6 +119,23 @@ test('a client is told only of what it asked for, and not woken for the rest', a
   await append(1, 'one')
   await append(1, 'other')
   expect(await first).toEqual([41])
+})
+
+test('a client for which nothing comes reads nothing, however far the log goes on; its place moves on', async () => {
+  const { store, asked, append } = given()
+  await append(1)
+  const after = await store.lastPosition()
+  const { frames } = follow(store, { interest: ofWorkflow('quiet'), after, heartbeatMs: 10 })
+  await frames.next()
+  const heard = frames.next()
+  await expect.poll(() => tailOf(store).end).toBe(after)
+  await append(limits.eventTailEvents * 2, 'other')
+  await heard
+  for (let place = ''; !place.endsWith(String(limits.eventTailEvents * 2 + 1)); ) {
+    const { value } = await frames.next()
+    place = /^id: (\d+)$/mu.exec(value as string)?.[1] ?? place
+  }
+  expect(asked).toEqual({ readAll: 0, subscribe: 1 })
 })
 
 test('when the last client leaves, nobody reads the log any more; the next one begins again', async () => {
