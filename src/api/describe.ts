@@ -9,7 +9,24 @@ export interface Description {
   [member: string]: unknown
 }
 
+/** Requests and answers that once were, by route; answers by status and content type. */
+export type Examples = Readonly<
+  Record<
+    string,
+    {
+      readonly request?: unknown
+      readonly answers: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+    }
+  >
+>
+
+interface WithContent {
+  readonly content?: Readonly<Record<string, object>>
+  readonly [member: string]: unknown
+}
+
 interface Operation {
+  readonly requestBody?: WithContent
   readonly parameters?: readonly { readonly in?: string; readonly name?: string }[]
   readonly responses: Readonly<Record<string, unknown>>
   readonly [member: string]: unknown
@@ -26,10 +43,13 @@ const everywhere = [400, 401, 403, 404, 429, 500, 503]
 const whereThingsChange = [409, 410, 413, 415, 422, 507]
 
 /** What holds for every route is said once, here: errors, keys, roles, idempotency, names for generated clients. */
-export function describe(document: Description): Description {
+export function describe(document: Description, examples: Examples): Description {
   const paths = Object.entries(document.paths ?? {}).map(([path, methods]) => {
     const operations = Object.entries(methods as Record<string, Operation>)
-    const described = operations.map(([method, one]) => [method, operation(method, path, one)] as const)
+    const described = operations.map(
+      ([method, one]) =>
+        [method, withExamples(operation(method, path, one), examples[routeOf(method, path)])] as const,
+    )
     return [path, Object.fromEntries(described)] as const
   })
   const securitySchemes = { key: { type: 'http', scheme: 'bearer' } }
@@ -50,7 +70,7 @@ function withoutFlags(value: unknown): unknown {
 }
 
 function operation(method: string, path: string, one: Operation): Operation {
-  const route = `${method.toUpperCase()} ${path}`
+  const route = routeOf(method, path)
   const { default: _, ...answers } = one.responses
   const parameters = one.parameters ?? []
   const isKeyed = parameters.some(({ name }) => name?.toLowerCase() === 'idempotency-key')
@@ -63,6 +83,33 @@ function operation(method: string, path: string, one: Operation): Operation {
     responses: { ...answers, ...problemsOf(method, path) },
     'x-daybook-roles': Role.options.filter((role) => verdictOn(role, route) !== 'no'),
   }
+}
+
+/** As the policy names it. */
+function routeOf(method: string, path: string): string {
+  return `${method.toUpperCase()} ${path}`
+}
+
+function withExamples(one: Operation, known: Examples[string] | undefined): Operation {
+  if (known === undefined) return one
+  const { requestBody } = one
+  const responses = Object.entries(one.responses).map(([status, answer]) => {
+    const given = known.answers[status]
+    return [status, given === undefined ? answer : exemplified(answer as WithContent, given)] as const
+  })
+  const body =
+    requestBody === undefined || known.request === undefined
+      ? {}
+      : { requestBody: exemplified(requestBody, { 'application/json': known.request }) }
+  return { ...one, ...body, responses: Object.fromEntries(responses) }
+}
+
+function exemplified(place: WithContent, byType: Readonly<Record<string, unknown>>): WithContent {
+  const content = Object.entries(place.content ?? {}).map(([type, given]) => {
+    const example = byType[type]
+    return [type, example === undefined ? given : { ...given, example }] as const
+  })
+  return { ...place, content: Object.fromEntries(content) }
 }
 
 function problemsOf(method: string, path: string): Record<string, unknown> {

@@ -24,9 +24,8 @@ export function keyForWork(c: ApiContext): string | null {
   return key === null ? null : contentId('work', c.req.path, key)
 }
 
-/** 202, with a place to look. */
-export function begun<Work extends { readonly id: string }>(c: ApiContext, path: string, work: Work) {
-  c.header('Location', `${path}/${work.id}`)
+/** For an answer of 202: says where to look. */
+export function lookAt(c: ApiContext, place: string): void {
+  c.header('Location', place)
   c.header('Retry-After', '1')
-  return c.json(work, 202)
 }

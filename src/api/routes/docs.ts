@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiEnv } from '../context.ts'
-import { type Description, describe } from '../describe.ts'
+import { type Description, describe, type Examples } from '../describe.ts'
 
 const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
 table{border-collapse:collapse;width:100%}td{padding:.35rem .6rem;border-top:1px solid #ddd;vertical-align:top}
@@ -19,7 +19,10 @@ export function addDocs(app: OpenAPIHono<ApiEnv>, version: string): void {
       description: 'Workflows of agents over one shared memory. Everything is an event.',
     },
   }
-  app.get('/openapi.json', (c) => c.json(describe(app.getOpenAPI31Document(about) as unknown as Description)))
+  app.get('/openapi.json', async (c) => {
+    const document = app.getOpenAPI31Document(about) as unknown as Description
+    return c.json(describe(document, await examples()))
+  })
   app.get('/docs', (c) => {
     const { paths } = app.getOpenAPI31Document(about)
     c.header(
@@ -28,6 +31,12 @@ export function addDocs(app: OpenAPIHono<ApiEnv>, version: string): void {
     )
     return c.html(page(rowsOf(paths ?? {}), version))
   })
+}
+
+/** Loaded when somebody asks: they are longer than all the rest. */
+async function examples(): Promise<Examples> {
+  const { default: known } = await import('../examples.json', { with: { type: 'json' } })
+  return known
 }
 
 function rowsOf(paths: Readonly<Record<string, object>>): string {

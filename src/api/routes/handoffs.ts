@@ -30,10 +30,13 @@ const Reason = z
   .strictObject({ reason: text(limits.reasonCharsMax).default('A person said so.') })
   .openapi('HandoffReason')
 
-const Redrive = Reason.extend({
-  /** Also an agent that has had it before. */
-  to: AgentName.optional(),
-}).openapi('RedriveRequest')
+const Redrive = z
+  .strictObject({
+    ...Reason.shape,
+    /** Also an agent that has had it before. */
+    to: AgentName.optional(),
+  })
+  .openapi('RedriveRequest')
 
 const Query = z.strictObject({
   status: z.string().max(100).optional(),

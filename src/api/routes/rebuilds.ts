@@ -4,7 +4,7 @@ import { answers, begins, takes } from '../answers.ts'
 import { newRoutes } from '../context.ts'
 import { longWork } from '../long-work-schema.ts'
 import { list } from '../memory-schemas.ts'
-import { begun, keyForWork } from '../server-works.ts'
+import { keyForWork, lookAt } from '../server-works.ts'
 
 const RebuildRequest = z
   .strictObject({
@@ -38,7 +38,9 @@ export function rebuildRoutes() {
         const { check } = c.req.valid('json')
         const run = () => (check ? checkRebuild(daybook) : rebuild(daybook))
         const { rebuilds } = c.var.server.works
-        return begun(c, '/v1/rebuild', rebuilds.start(daybook.project, { id: keyForWork(c), run }))
+        const work = rebuilds.start(daybook.project, { id: keyForWork(c), run })
+        lookAt(c, `/v1/rebuild/${work.id}`)
+        return c.json(work, 202)
       },
     )
     .openapi(

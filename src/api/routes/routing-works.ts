@@ -9,7 +9,7 @@ import { answers, begins, takes } from '../answers.ts'
 import { newRoutes } from '../context.ts'
 import { BenchView, GraphView, ReplayView } from '../routing-schemas.ts'
 import { When } from '../schemas.ts'
-import { begun, keyForWork } from '../server-works.ts'
+import { keyForWork, lookAt } from '../server-works.ts'
 
 const params = z.object({ id: z.string().max(100) })
 const policy = z.enum(policies.map(({ name }) => name))
@@ -68,7 +68,9 @@ function replayRoutes() {
         const run = (onProgress: (done: number) => void) =>
           replayRouting(project, { policy, after, onProgress })
         const { replays } = c.var.server.works
-        return begun(c, '/v1/route/replay', replays.start(project, { id: keyForWork(c), run }))
+        const work = replays.start(project, { id: keyForWork(c), run })
+        lookAt(c, `/v1/route/replay/${work.id}`)
+        return c.json(work, 202)
       },
     )
     .openapi(
@@ -106,7 +108,9 @@ function benchRoutes() {
         const policy = named === undefined ? project.policy : policyNamed(named)!
         const run = () => routeBenchBeside({ ...asked, definitions, policy })
         const { benches } = c.var.server.works
-        return begun(c, '/v1/route/bench', benches.start(project, { id: keyForWork(c), run }))
+        const work = benches.start(project, { id: keyForWork(c), run })
+        lookAt(c, `/v1/route/bench/${work.id}`)
+        return c.json(work, 202)
       },
     )
     .openapi(

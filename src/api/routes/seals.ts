@@ -9,7 +9,7 @@ import { answers, begins } from '../answers.ts'
 import { newRoutes } from '../context.ts'
 import { Next, PageSize, When } from '../schemas.ts'
 import { SealView, VerificationView } from '../seal-schemas.ts'
-import { begun, keyForWork } from '../server-works.ts'
+import { keyForWork, lookAt } from '../server-works.ts'
 
 const Sealed = SealView.extend({ event: z.string(), position: z.string(), at: z.string() }).openapi(
   'SealEntry',
@@ -84,7 +84,8 @@ export function sealRoutes() {
         const running = id === null ? verifications.running : null
         const run = (onCount: (events: number) => void) => verifyServed(project.store, settings, onCount)
         const verification = running ?? verifications.start(project, { id, run })
-        return begun(c, '/v1/verify', verificationView(verification))
+        lookAt(c, `/v1/verify/${verification.id}`)
+        return c.json(verificationView(verification), 202)
       },
     )
     .openapi(
