@@ -29,7 +29,14 @@ const bundle = await rolldown({
   platform: 'node',
   plugins: [parsersOnFirstUse],
   // Loaded only where they are needed, which is hardly ever.
-  external: [/^@eventstore\//, /^@grpc\//, /^chokidar$/, /^gray-matter$/, /^@secretlint\//],
+  external: [
+    /^@eventstore\//,
+    /^@grpc\//,
+    /^chokidar$/,
+    /^gray-matter$/,
+    /^@secretlint\//,
+    /^@opentelemetry\//,
+  ],
   logLevel: 'warn',
 })
 rmSync(join(folder, 'hook'), { recursive: true, force: true })

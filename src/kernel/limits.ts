@@ -302,6 +302,13 @@ export const limits = {
   longWorksMax: 100,
   longWorksWaitingMax: 20,
 
+  /** Spans that wait for their receiver, how long they gather, one sending, and all of it when a process ends. */
+  tracesQueuedMax: 4_096,
+  tracesBegunMax: 10_000,
+  tracesDelayMs: 1_000,
+  tracesSendMs: 3_000,
+  tracesCloseMs: 2_000,
+
   /** MCP: one message, what one answer shows of a text, lists, and streams that wait for changes. */
   mcpMessageBytesMax: 1024 * 1024,
   mcpTextCharsMax: 100_000,

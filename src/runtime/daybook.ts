@@ -22,6 +22,7 @@ import { redactingModel } from './secrets/redacting-model.ts'
 import { Secrets } from './secrets/secrets.ts'
 import { configFileName, type Settings } from './settings.ts'
 import { placeOf, syncAgents } from './sync-agents.ts'
+import { openTraces } from './tracing/open-traces.ts'
 import type { ModelFor } from './work-on.ts'
 import { workplaceOf } from './workplace.ts'
 
@@ -83,6 +84,15 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
       workplace,
       secrets,
     })
+    const traces = writes
+      ? await openTraces({
+          env: process.env,
+          store,
+          workflow: (id) => project.work.workflow(id),
+          onNotice: notice,
+        })
+      : null
+    if (traces !== null) store.onAppended = (stream, events) => traces.told(stream, events, clock.now())
     const roster = options.agents === 'sync' ? await bringAgents(project, settings, notice) : []
     const person = personHere()
     if (options.documents === 'sync') await bringDocuments(project, settings)
@@ -98,7 +108,10 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
       modelFor,
       roster,
       person,
-      close: () => closeAll(views, project),
+      close: async () => {
+        await traces?.close()
+        await closeAll(views, project)
+      },
     }
   } catch (error) {
     views.close()

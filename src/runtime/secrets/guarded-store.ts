@@ -16,6 +16,8 @@ export class GuardedStore implements EventStore {
   readonly #store: EventStore
   readonly #secrets: Secrets
   readonly #onRemoval: (removal: Removal) => void
+  /** Told of what was appended, as it is recorded, when somebody wants to know. Must not throw. */
+  onAppended: ((stream: string, events: readonly NewEvent[]) => void) | null = null
   /** Appends reach the store in the order in which they were asked for, however long each is looked at. */
   #handedOver: Promise<void> = Promise.resolve()
   readonly find?: NonNullable<EventStore['find']>
@@ -51,7 +53,14 @@ export class GuardedStore implements EventStore {
     const [cleaned] = await Promise.allSettled([cleaning, before])
     try {
       if (cleaned.status === 'rejected') throw cleaned.reason
-      return this.#store.append(stream, cleaned.value, options)
+      const appending = this.#store.append(stream, cleaned.value, options)
+      const { onAppended } = this
+      if (onAppended === null) return appending
+      const events = cleaned.value
+      return appending.then((appended) => {
+        onAppended(stream, events)
+        return appended
+      })
     } finally {
       resolve()
     }
