@@ -7,21 +7,26 @@ import { connect } from 'node:net'
  * how often a stalled one was let go.
  */
 const [, , port, idle, stalled] = process.argv.map(Number) as [number, number, number, number, number]
+const everything = '/v1/events?after=now'
 let letGo = 0
-let over = false
 
 await Promise.all([
-  ...Array.from({ length: idle }, (_, index) =>
-    open(`/v1/events?after=now&workflow=quiet-${index}`, 'reads'),
-  ),
-  ...Array.from({ length: stalled }, () => open('/v1/events?after=now', 'stalls')),
+  ...Array.from({ length: idle }, (_, index) => open(`${everything}&workflow=quiet-${index}`, 'reads')),
+  ...Array.from({ length: stalled }, () => open(everything, 'stalls')),
 ])
 process.send!({ ready: true })
 process.on('message', () => process.send!({ letGo }))
-process.on('disconnect', () => {
-  over = true
-  process.exit()
-})
+process.on('disconnect', () => process.exit())
+setInterval(() => void openAgain(), 5_000)
+
+/** A client that reads nothing does not notice that it was let go: the server says how many it has. */
+async function openAgain(): Promise<void> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  const open = Number(/^daybook_event_streams_open (\d+)$/mu.exec(text)?.[1])
+  const gone = idle + stalled - open
+  letGo += gone
+  await Promise.all(Array.from({ length: gone }, () => open(everything, 'stalls')))
+}
 
 /** Resolves with the first bytes of the answer. */
 function open(path: string, how: 'reads' | 'stalls'): Promise<void> {
@@ -35,11 +40,6 @@ function open(path: string, how: 'reads' | 'stalls'): Promise<void> {
       if (how === 'stalls') socket.pause()
       else socket.resume()
       resolve()
-    })
-    socket.once('close', () => {
-      if (over) return
-      letGo += 1
-      void open(path, how)
     })
   })
 }

@@ -12,13 +12,15 @@ import { numberOf, race, tell } from './race.ts'
  * nothing: the servers in processes of their own, the load from this one. With the store in memory, where no disk
  * hides the work, and on the disk.
  *
- * `node bench/src/http.ts [--requests 6000] [--rounds 7]`; one JSON line a figure.
+ * Then the same with clients that follow the log, and without; only that with `--streams`.
+ *
+ * `node bench/src/http.ts [--requests 6000] [--rounds 7] [--streams]`; one JSON line a figure.
  */
 const connections = 64
 const requests = numberOf('--requests', 6_000)
 const rounds = numberOf('--rounds', 7)
 /** Requests whose events are more than the system keeps for a client that takes nothing. */
-const filling = numberOf("--filling", 8_000)
+const filling = 8_000
 
 interface Server {
   readonly port: number
@@ -29,10 +31,10 @@ interface Server {
 const bare = await begin('bare')
 const bareLoad = await Load.open(bare.port, connections)
 try {
-  if (!process.argv.includes('--streams'))
-    await measure('the store on tmpfs', mkdtempSync('/dev/shm/daybook-http-'))
-  if (!process.argv.includes('--streams'))
+  if (!process.argv.includes('--streams')) {
+    await measure('the store in memory', mkdtempSync('/dev/shm/daybook-http-'))
     await measure('the store on the disk', mkdtempSync(join(tmpdir(), 'daybook-http-')))
+  }
   await measureStreams()
 } finally {
   bareLoad.close()
