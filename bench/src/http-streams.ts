@@ -22,8 +22,8 @@ setInterval(() => void openAgain(), 5_000)
 /** A client that reads nothing does not notice that it was let go: the server says how many it has. */
 async function openAgain(): Promise<void> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-  const open = Number(/^daybook_event_streams_open (\d+)$/mu.exec(text)?.[1])
-  const gone = idle + stalled - open
+  const there = Number(/^daybook_event_streams_open (\d+)$/mu.exec(text)?.[1])
+  const gone = idle + stalled - there
   letGo += gone
   await Promise.all(Array.from({ length: gone }, () => open(everything, 'stalls')))
 }
