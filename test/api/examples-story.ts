@@ -6,7 +6,8 @@ import { asked, called, sessionThat, shown, unknown } from './paused-session.ts'
 
 /**
  * One story that asks for everything the API has. Its requests and answers are the examples of openapi.json:
- * `UPDATE_EXAMPLES=1 vitest run test/api/examples` plays it and writes them anew.
+ * `UPDATE_EXAMPLES=1 vitest run test/api/examples` plays it and writes them anew; `biome check --write` sets them as
+ * everything else is set.
  */
 
 export const examplesFile = new URL('../../src/api/examples.json', import.meta.url)
