@@ -157,7 +157,7 @@ describe('a server without a guard fails', () => {
   fails({ hole: 'any Host', cases: httpCases, hazard: 'foreign Host', open: serverTarget })
   fails({ hole: 'any body', cases: httpCases, hazard: 'prototype pollution', open: serverTarget })
   fails({ hole: 'any body', cases: httpCases, hazard: 'deep JSON', open: serverTarget })
-  fails({ hole: 'any size', cases: httpCases, hazard: 'oversize without length', open: serverTarget })
+  fails({ hole: 'any size', cases: httpCases, hazard: 'oversize with length', open: serverTarget })
   fails({ hole: 'nearly the key', cases: httpCases, hazard: 'wrong keys', open: serverTarget })
   fails({ hole: 'any boundary', cases: memoryCases, hazard: 'an indented heading', open: serverTarget })
   fails({ hole: 'any boundary', cases: memoryCases, hazard: 'an unclosed fence', open: serverTarget })

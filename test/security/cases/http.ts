@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { limits } from '../../../src/kernel/limits.ts'
 import { daybook } from '../../cli/given.ts'
@@ -42,9 +42,13 @@ const locked = (name: string, authorization: string | undefined) => ({
   },
 })
 
-/** Pieces of a body far beyond what is taken. */
-function* endless(): Generator<string> {
-  for (let sent = 0; sent < 64 * 1024 * 1024; sent += 65_536) yield 'x'.repeat(65_536)
+/** Four times as much as is taken, and no end: the answer must come without one. */
+async function* endless(): AsyncGenerator<string> {
+  for (let sent = 0; sent < 4 * limits.httpBodyBytesMax; sent += 65_536) {
+    yield 'x'.repeat(65_536)
+    await nextTurn()
+  }
+  await new Promise<never>(() => undefined)
 }
 
 const oversize = (name: string, headers: Record<string, string>) => ({
@@ -164,8 +168,15 @@ export const httpCases = casesFor<HttpTarget>()('HTTP', {
     locked('a key of the log that never was', `Bearer daybook_0123456789abcdef_${'a'.repeat(43)}`),
     locked('oversize', `Bearer ${'k'.repeat(10_000)}`),
   ],
-  'oversize with length': [oversize('a gibibyte is announced', { 'Content-Length': String(2 ** 30) })],
-  'oversize without length': [oversize('sixty-four mebibytes in pieces', {})],
+  'oversize with length': [
+    posted(
+      'two mebibytes',
+      refused('413 too_large', /at most 1048576 bytes/u),
+      JSON.stringify('x'.repeat(2 ** 21)),
+    ),
+    oversize('a gibibyte is announced', { 'Content-Length': String(2 ** 30) }),
+  ],
+  'oversize without length': [oversize('a stream without an end', {})],
   'encoded traversal': [
     notFound('/v1/agents/..%2f..%2fetc%2fpasswd'),
     notFound('/v1/projections/..%2f..%2flog.db'),
@@ -276,8 +287,8 @@ export const httpCases = casesFor<HttpTarget>()('HTTP', {
           socket.on('error', () => undefined)
           const closed = once(socket, 'close')
           socket.write('GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n')
+          await once(socket, 'data')
           socket.pause()
-          await untilOpen(url, 1)
           await untilOpen(url, 0)
           socket.resume()
           await closed

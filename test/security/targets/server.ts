@@ -21,7 +21,7 @@ export interface Sent {
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   /** An object goes as JSON; pieces go without a length. */
-  readonly body?: object | string | Iterable<string>
+  readonly body?: object | string | AsyncIterable<string>
 }
 
 export interface Reply {
@@ -156,18 +156,22 @@ function listen(
 
 /** One request on a connection of its own, so that what went over it can be counted. */
 export function ask(url: string, { method = 'GET', path, headers = {}, body }: Sent): Promise<Reply> {
-  const isPieces = typeof body === 'object' && Symbol.iterator in body
+  const isPieces = typeof body === 'object' && Symbol.asyncIterator in body
   const text = typeof body === 'object' && !isPieces ? JSON.stringify(body) : body
   const { hostname, port, host } = new URL(url)
   const length = typeof text === 'string' ? { 'Content-Length': String(Buffer.byteLength(text)) } : {}
   const type = text === undefined ? {} : { 'Content-Type': 'application/json' }
   return new Promise((resolve, reject) => {
-    const all = { Host: host, ...type, ...length, ...headers }
+    const all = { Host: host, Connection: 'keep-alive', ...type, ...length, ...headers }
     const asked = request({ hostname, port, path, method, headers: all, agent: false })
+    const pieces = typeof text === 'object' ? Readable.from(text) : null
     let answered = false
     asked.on('error', (error) => answered || reject(error))
     asked.on('response', (answer) => {
       answered = true
+      // Whoever went on writing would hear of the server's end before the rest of its answer.
+      pieces?.unpipe(asked)
+      answer.socket.on('error', () => undefined)
       const socket = answer.socket as Socket
       buffer(answer).then((bytes) => {
         const said = bytes.toString()
@@ -177,13 +181,13 @@ export function ask(url: string, { method = 'GET', path, headers = {}, body }: S
         asked.destroy()
       }, reject)
     })
-    if (typeof text === 'object') Readable.from(text).pipe(asked)
-    else asked.end(text)
+    if (pieces === null) asked.end(text)
+    else pieces.pipe(asked)
   })
 }
 
 /** What the system's own buffers on the way may hold of a request that is not read. */
-const bufferedBytes = 8 * 1024 * 1024
+const bufferedBytes = 4 * 1024 * 1024
 
 /** A problem as it must look; what is none is said as what is wrong. */
 export function refusedWith(reply: Reply, ...more: readonly Work[]): Answered {
