@@ -70,13 +70,7 @@ async function measure(where: string, folder: string): Promise<void> {
       ),
     }
     tell(await race(`one event a request, ${connections} connections, ${where}`, contenders, rounds))
-    const each = (ms: number) => Math.round((ms * 1_000) / (requests * (rounds + 1)))
-    console.log(
-      JSON.stringify({
-        what: 'computing of the server for a request, microseconds',
-        figures: { daybook: each(spent.daybook), bare: each(spent.bare) },
-      }),
-    )
+    tellSpent(spent)
   } finally {
     load.close()
     await end(server, folder)
@@ -104,11 +98,15 @@ async function measureStreams(): Promise<void> {
   await loads[0].send(filling, report)
   await loads[1].send(filling, other)
   const [full, otherFull] = [await followed.usage('memory'), await alone.usage('memory')]
+  const spent = { followed: 0, alone: 0 }
   const contenders = {
-    '500 idle and 50 stalled clients': () => loads[0].send(requests, report),
-    'no client': () => loads[1].send(requests, other),
+    '500 idle and 50 stalled clients': counting(followed, 'followed', spent, () =>
+      loads[0].send(requests, report),
+    ),
+    'no client': counting(alone, 'alone', spent, () => loads[1].send(requests, other)),
   }
   tell(await race('one event a request, while clients follow the log', contenders, rounds))
+  tellSpent(spent)
   streams.send('letGo')
   const [{ letGo }] = (await once(streams, 'message')) as [{ letGo: number }]
   const [last, otherLast] = [await followed.usage('memory'), await alone.usage('memory')]
@@ -137,7 +135,7 @@ async function end({ child }: Server, folder: string): Promise<void> {
 
 function counting(
   server: Server,
-  name: 'daybook' | 'bare',
+  name: string,
   spent: Record<string, number>,
   run: () => Promise<number>,
 ): () => Promise<number> {
@@ -147,6 +145,12 @@ function counting(
     spent[name]! += (await server.usage()).cpuMs - cpuMs
     return count
   }
+}
+
+function tellSpent(spent: Readonly<Record<string, number>>): void {
+  const each = (ms: number) => Math.round((ms * 1_000) / (requests * (rounds + 1)))
+  const figures = Object.fromEntries(Object.entries(spent).map(([name, ms]) => [name, each(ms)]))
+  console.log(JSON.stringify({ what: 'computing of the server for a request, microseconds', figures }))
 }
 
 /** As many agents that live elsewhere as there are connections, each at work on a handoff of its own. */

@@ -48,6 +48,7 @@ export class EventTail {
   #running: { readonly stop: AbortController; readonly begun: Promise<void> } | null = null
   #failure: unknown = null
   readonly #due = new Set<Group>()
+  #wokenMs = Number.NEGATIVE_INFINITY
 
   constructor(store: EventStore) {
     this.#store = store
@@ -202,27 +203,27 @@ export class EventTail {
     }
   }
 
-  /** Events come in bursts: a client that is woken once takes all of them in one chunk. */
+  /** Events come in bursts: the first is told at once, and what comes soon after it in one chunk. */
   #wakeSoon(group: Group): void {
-    if (this.#due.size === 0)
-      setImmediate(() => {
-        const due = [...this.#due]
-        this.#due.clear()
-        for (const { waiting } of due) for (const wake of [...waiting]) wake()
-      })
     this.#due.add(group)
+    if (this.#due.size > 1) return
+    const nowMs = performance.now()
+    const pauseMs = this.#wokenMs + limits.eventStreamPauseMs - nowMs
+    if (pauseMs > 0) setTimeout(() => this.#wake(), pauseMs)
+    else setImmediate(() => this.#wake())
+  }
+
+  #wake(): void {
+    this.#wokenMs = performance.now()
+    const due = [...this.#due]
+    this.#due.clear()
+    for (const { waiting } of due) for (const wake of [...waiting]) wake()
   }
 
   #indexAfter(after: Position | null): number {
     if (after === null) return 0
-    let low = 0
-    let high = this.#entries.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#entries[middle]!.event.position <= after) low = middle + 1
-      else high = middle
-    }
-    return low
+    const index = this.#entries.findLastIndex(({ event }) => event.position <= after)
+    return index + 1
   }
 
   #break(error: unknown, stop: AbortController): void {

@@ -256,6 +256,8 @@ export const limits = {
   eventStreamsMax: 600,
   /** What is written to a client at once, and all that waits for one that takes nothing. */
   eventStreamChunkChars: 64 * 1024,
+  /** Between two chunks for those who follow live. */
+  eventStreamPauseMs: 40,
   /** The last events that are at hand as frames for all who follow; who is further behind reads the store. */
   eventTailEvents: 2_000,
   eventTailCharsMax: 8 * 1024 * 1024,
