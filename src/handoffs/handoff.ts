@@ -134,9 +134,8 @@ export function evolveHandoff(state: Handoff, event: RecordedHandoffEvent): Hand
     case 'HandoffSupplied':
       return supplied(state, event.data)
     case 'HandoffAccepted': {
-      const crashed = state.status === 'accepted' && !state.released
-      const takeovers = crashed ? state.takeovers + 1 : state.takeovers
-      const { epoch } = event.data
+      const { epoch, worker } = event.data
+      const takeovers = isLostBy(state, worker) ? state.takeovers + 1 : state.takeovers
       return { ...state, status: 'accepted', lease: event.data, epoch, takeovers, released: false }
     }
     case 'HandoffProgressed':
@@ -187,6 +186,14 @@ function evolveProgress(state: Handoff, data: DataOf<'HandoffProgressed'>): Hand
   if (data.steps === undefined) return { ...state, lease, note, released }
   const further = data.steps > state.stepsSeen
   return { ...state, lease, note, released, stepsSeen: data.steps, takeovers: further ? 0 : state.takeovers }
+}
+
+/**
+ * Whether a worker that takes a handoff now takes it from one that was lost. One that stood still past its own lease
+ * and goes on is not.
+ */
+export function isLostBy({ status, released, lease }: Handoff, worker: string): boolean {
+  return status === 'accepted' && !released && lease?.worker !== worker
 }
 
 /** By which a late result is known when it is told again. */

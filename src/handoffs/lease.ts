@@ -3,7 +3,7 @@ import { limits } from '../kernel/limits.ts'
 import { agentKey } from '../kernel/words.ts'
 import type { HandoffCommandOf } from './commands.ts'
 import type { HandoffEvent } from './events.ts'
-import { type Handoff, isOver, type Lease, lateResult } from './handoff.ts'
+import { type Handoff, isLostBy, isOver, type Lease, lateResult } from './handoff.ts'
 
 /** What the holder of a handoff may say, and who becomes its holder. */
 
@@ -30,7 +30,7 @@ function decideTakeover(command: Accept, state: Handoff, lease: Lease): Decision
     const message = `${lease.worker} works on it until ${lease.leaseUntil}.`
     return reject({ code: 'lease_held', message, worker: lease.worker, leaseUntil: lease.leaseUntil })
   }
-  if (!state.released && state.takeovers + 1 >= limits.handoffAttemptsMax) {
+  if (isLostBy(state, command.worker) && state.takeovers + 1 >= limits.handoffAttemptsMax) {
     const reason = `${limits.handoffAttemptsMax} workers died on it without getting a step further.`
     const data = { reason, attempts: state.takeovers + 1, code: 'attempts' as const }
     return accept({ type: 'HandoffDeadLettered', data })

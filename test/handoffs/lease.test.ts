@@ -167,6 +167,17 @@ describe('a handoff that kills its workers', () => {
     expect(state.takeovers).toBe(0)
   })
 
+  test('a worker that stood still past its own lease and goes on did not die', () => {
+    const again = [1, 2, 3, 4].map((epoch) => ({
+      type: 'HandoffAccepted' as const,
+      data: { worker: 'worker-1', session: 's1', leaseUntil: at(30), epoch },
+    }))
+    const { state } = given(requested, routed, ...again)
+      .when(take({ worker: 'worker-1', takeover: 'expired', now: at(90) }))
+      .thenDecides({ type: 'HandoffAccepted', data: { worker: 'worker-1', epoch: 5 } })
+    expect(state.takeovers).toBe(0)
+  })
+
   test('nobody took it: no attempt was made', () => {
     given(requested, routed)
       .when(deadLetter)
