@@ -7,3 +7,6 @@ import process from 'node:process'
 for (const name of Object.keys(process.env)) {
   if (/^(?:ANTHROPIC|DAYBOOK)_/u.test(name) || name === 'FORCE_COLOR') delete process.env[name]
 }
+
+// Where CI is set, colours are taken for wanted; they are decided when the program is loaded.
+process.env.NO_COLOR = '1'

@@ -106,8 +106,8 @@ test('log and tail filter, limit and keep the order of the log', async () => {
 
 test('without colours there is not one escape, whoever asks', async () => {
   const ways: { flags: string[]; env: Record<string, string> }[] = [
-    { flags: ['--no-color'], env: { FORCE_COLOR: '' } },
-    { flags: [], env: { NO_COLOR: '1' } },
+    { flags: ['--no-color'], env: { FORCE_COLOR: '1', NO_COLOR: '' } },
+    { flags: [], env: { FORCE_COLOR: '1', NO_COLOR: '1' } },
   ]
   for (const { flags, env } of ways) {
     const args = [...flags, '--rehearsal', 'workflows', 'show', run.workflow]
