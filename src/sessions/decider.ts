@@ -19,6 +19,7 @@ function decide(command: SessionCommand, state: Session): Decision<SessionEvent>
     case 'OpenConversation': {
       if (isEnded(state)) return ended(state)
       const { context, call } = command
+      if (isOutdated(call, state)) return leaseLost()
       const called: SessionEvent = { type: 'ModelCalled', data: call }
       if (state.context === null) return accept<SessionEvent>({ type: 'ContextGiven', data: context }, called)
       return state.requestDigest === null ? accept(called) : accept()
@@ -111,6 +112,8 @@ function decideTool(command: ToolCommand, state: Session): Decision<SessionEvent
       const { type: _, findings, ...data } = command
       if (use === undefined) return stranger(data.toolUse)
       if (use.status === 'returned') return accept()
+      // Meanwhile it may have been called anew: that call's result is not this one.
+      if (isOutdated(data, state)) return leaseLost()
       return accept<SessionEvent>(...findings, { type: 'ToolReturned', data })
     }
     case 'LeaveOutcomeUnknown': {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionCommand } from '../../src/sessions/commands.ts'
+import type { SessionEvent } from '../../src/sessions/events.ts'
 import type { SessionStatus } from '../../src/sessions/session.ts'
 import { eventId } from '../projections/events.ts'
 import {
@@ -12,12 +13,14 @@ import {
   decideOutcome,
   fail,
   given,
+  intent,
   leaveUnknown,
   modelFailed,
   open,
   opened,
   outcomeUnknown,
   pause,
+  paused,
   raise,
   reach,
   recordAnswer,
@@ -156,6 +159,15 @@ describe('a model call', () => {
       .when(callModel({ epoch: 3 }))
       .thenDecides({ type: 'ModelCalled' })
   })
+
+  test('does not begin the conversation of a session that another worker resumed', () => {
+    const resumed: SessionEvent = { type: 'SessionResumed', data: { reason: 'Back.', epoch: 2 } }
+    const begin = (epoch: number) => ({ ...open, call: intent({ epoch }) }) as SessionCommand
+    given(started, paused, resumed).when(begin(1)).thenRejects({ code: 'lease_lost' })
+    given(started, paused, resumed)
+      .when(begin(2))
+      .thenDecides({ type: 'ContextGiven' }, { type: 'ModelCalled' })
+  })
 })
 
 describe('a tool call', () => {
@@ -166,6 +178,16 @@ describe('a tool call', () => {
       .when(callTool())
       .thenDecides({ type: 'ToolCalled' })
     expect(state.toolUses['c1/1']).toMatchObject({ blockId: 't1', tool: 'memory', status: 'called' })
+  })
+
+  test('that was made anew under a later lease does not get the result of the earlier one', () => {
+    const anew: SessionEvent = { ...toolCalled, data: { ...toolCalled.data, epoch: 3 } } as SessionEvent
+    given(...asked, toolCalled, ...outcomeUnknown, anew)
+      .when(returnTool({ epoch: 1 }))
+      .thenRejects({ code: 'lease_lost' })
+    given(...asked, toolCalled, ...outcomeUnknown, anew)
+      .when(returnTool({ epoch: 3 }))
+      .thenDecides({ type: 'ToolReturned' })
   })
 
   test('with its intent on record is not begun by a second worker', () => {

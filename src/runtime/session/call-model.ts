@@ -32,7 +32,8 @@ export async function openConversation(run: SessionRun, session: Session): Promi
   const stopped = await limitReached(run, session, reserved)
   if (stopped !== null) return stopped
   const opened = await record(run, { type: 'OpenConversation', context, call: { ...call, reserved } })
-  return attempt(run, opened)
+  // A worker whose lease is over was quicker: that call is its own, and is repeated as any call in flight.
+  return opened.epoch === run.lease.epoch ? attempt(run, opened) : opened
 }
 
 /** The next request of a conversation: the one before it and what is appended. */
