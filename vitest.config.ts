@@ -10,8 +10,8 @@ export default defineConfig({
     // Two is what the smallest machine has; more only makes tests that start processes wait for each other.
     maxWorkers: 2,
     testTimeout: 180_000,
-    hookTimeout: 20_000,
-    teardownTimeout: 10_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 30_000,
     restoreMocks: true,
     unstubEnvs: true,
     reporters: ['default'],
