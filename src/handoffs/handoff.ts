@@ -49,6 +49,8 @@ export interface Handoff {
   readonly note: string | null
   /** Times that a worker took it over from one that died, without a step recorded in between. */
   readonly takeovers: number
+  /** Times that a worker took it up again after it had stood still past its own lease, without a step in between. */
+  readonly stalls: number
   /** Steps of its session that a worker has put on record here. */
   readonly stepsSeen: number
   /** Its worker gave the lease up: taking it over is nobody's crash. */
@@ -82,6 +84,7 @@ export const initialHandoff: Handoff = {
   epoch: 0,
   note: null,
   takeovers: 0,
+  stalls: 0,
   stepsSeen: 0,
   released: false,
   redrives: 0,
@@ -135,8 +138,10 @@ export function evolveHandoff(state: Handoff, event: RecordedHandoffEvent): Hand
       return supplied(state, event.data)
     case 'HandoffAccepted': {
       const { epoch, worker } = event.data
-      const takeovers = isLostBy(state, worker) ? state.takeovers + 1 : state.takeovers
-      return { ...state, status: 'accepted', lease: event.data, epoch, takeovers, released: false }
+      const lost = lossBy(state, worker)
+      const takeovers = state.takeovers + (lost === 'death' ? 1 : 0)
+      const stalls = state.stalls + (lost === 'stall' ? 1 : 0)
+      return { ...state, status: 'accepted', lease: event.data, epoch, takeovers, stalls, released: false }
     }
     case 'HandoffProgressed':
       return evolveProgress(state, event.data)
@@ -185,15 +190,17 @@ function evolveProgress(state: Handoff, data: DataOf<'HandoffProgressed'>): Hand
   const released = data.released === true || (state.released && data.leaseUntil === undefined)
   if (data.steps === undefined) return { ...state, lease, note, released }
   const further = data.steps > state.stepsSeen
-  return { ...state, lease, note, released, stepsSeen: data.steps, takeovers: further ? 0 : state.takeovers }
+  const since = further ? { takeovers: 0, stalls: 0 } : {}
+  return { ...state, lease, note, released, stepsSeen: data.steps, ...since }
 }
 
 /**
- * Whether a worker that takes a handoff now takes it from one that was lost. One that stood still past its own lease
- * and goes on is not.
+ * What became of whoever had a handoff that a worker takes now: it died, as far as anybody can tell; or it is this very
+ * worker, which stood still past its own lease. Null: nobody had it, or it was given back.
  */
-export function isLostBy({ status, released, lease }: Handoff, worker: string): boolean {
-  return status === 'accepted' && !released && lease?.worker !== worker
+export function lossBy({ status, released, lease }: Handoff, worker: string): 'death' | 'stall' | null {
+  if (status !== 'accepted' || released) return null
+  return lease?.worker === worker ? 'stall' : 'death'
 }
 
 /** By which a late result is known when it is told again. */
@@ -215,6 +222,7 @@ function redriven(state: Handoff, to: AgentName | undefined): Handoff {
     missing: [],
     lease: null,
     takeovers: 0,
+    stalls: 0,
     stepsSeen: 0,
     released: false,
     redrives: state.redrives + 1,

@@ -3,7 +3,7 @@ import { limits } from '../kernel/limits.ts'
 import { agentKey } from '../kernel/words.ts'
 import type { HandoffCommandOf } from './commands.ts'
 import type { HandoffEvent } from './events.ts'
-import { type Handoff, isLostBy, isOver, type Lease, lateResult } from './handoff.ts'
+import { type Handoff, isOver, type Lease, lateResult, lossBy } from './handoff.ts'
 
 /** What the holder of a handoff may say, and who becomes its holder. */
 
@@ -30,14 +30,24 @@ function decideTakeover(command: Accept, state: Handoff, lease: Lease): Decision
     const message = `${lease.worker} works on it until ${lease.leaseUntil}.`
     return reject({ code: 'lease_held', message, worker: lease.worker, leaseUntil: lease.leaseUntil })
   }
-  if (isLostBy(state, command.worker) && state.takeovers + 1 >= limits.handoffAttemptsMax) {
-    const reason = `${limits.handoffAttemptsMax} workers died on it without getting a step further.`
-    const data = { reason, attempts: state.takeovers + 1, code: 'attempts' as const }
-    return accept({ type: 'HandoffDeadLettered', data })
-  }
+  const givenUp = givenUpWith(state, command.worker)
+  if (givenUp !== null) return accept({ type: 'HandoffDeadLettered', data: { ...givenUp, code: 'attempts' } })
   // What happened elsewhere is on no record that another could go on from.
   const goesOn = !isExternal && command.external === undefined
   return goesOn ? taken(command, state.epoch + 1, lease.session) : takenAnew(command, state)
+}
+
+/** What kills or stalls its workers time and again is set aside for a person. */
+function givenUpWith(state: Handoff, worker: string): { reason: string; attempts: number } | null {
+  const { handoffAttemptsMax, handoffStallsMax } = limits
+  const lost = lossBy(state, worker)
+  if (lost === 'death' && state.takeovers + 1 >= handoffAttemptsMax) {
+    const reason = `${handoffAttemptsMax} workers died on it without getting a step further.`
+    return { reason, attempts: state.takeovers + 1 }
+  }
+  if (lost !== 'stall' || state.stalls + 1 < handoffStallsMax) return null
+  const reason = `Its worker lost it ${handoffStallsMax} times without getting a step further.`
+  return { reason, attempts: state.stalls + 1 }
 }
 
 /** With a session that nobody has had: one that was chosen before others came and went may be theirs. */

@@ -81,6 +81,8 @@ export const limits = {
   secondOpinionMs: 30_000,
   secondOpinionTokensMax: 500,
   handoffAttemptsMax: 3,
+  /** Times that a worker takes up its own work again that its lease ran out on, without a step in between. */
+  handoffStallsMax: 10,
   /** Agents that are asked, one after the other, before a person looks at it. */
   handoffDeclinesMax: 5,
   /** How long somebody who works elsewhere holds a handoff without a word. */

@@ -144,7 +144,7 @@ async function startSession(
   const actor = { kind: 'worker' as const, id: project.worker }
   const meta = { actor, correlation: run.workflow, ...(run.rehearsal ? { rehearsal: true as const } : {}) }
   const outcome = await project.streams.execute(targets.session(run.id), command, meta)
-  if (outcome.state.paused?.waitsFor !== 'answer') return
+  if (outcome.state.status !== 'paused' || outcome.state.paused?.waitsFor !== 'answer') return
   // Only a session whose answer has arrived is taken up while it is paused.
   const resume = {
     type: 'ResumeSession',

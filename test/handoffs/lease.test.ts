@@ -175,7 +175,25 @@ describe('a handoff that kills its workers', () => {
     const { state } = given(requested, routed, ...again)
       .when(take({ worker: 'worker-1', takeover: 'expired', now: at(90) }))
       .thenDecides({ type: 'HandoffAccepted', data: { worker: 'worker-1', epoch: 5 } })
-    expect(state.takeovers).toBe(0)
+    expect(state).toMatchObject({ takeovers: 0, stalls: 4 })
+  })
+
+  test('a worker that loses its own lease time and again without a step is not waited for without end', () => {
+    const { handoffStallsMax } = limits
+    const again = Array.from({ length: handoffStallsMax }, (_, index) => ({
+      type: 'HandoffAccepted' as const,
+      data: { worker: 'worker-1', session: 's1', leaseUntil: at(30), epoch: index + 1 },
+    }))
+    const takeUp = take({ worker: 'worker-1', takeover: 'expired', now: at(90) })
+    given(requested, routed, ...again.slice(1))
+      .when(takeUp)
+      .thenDecides({ type: 'HandoffAccepted' })
+    given(requested, routed, ...again)
+      .when(takeUp)
+      .thenDecides({ type: 'HandoffDeadLettered', data: { attempts: handoffStallsMax } })
+    given(requested, routed, ...again, steps(4, handoffStallsMax))
+      .when(takeUp)
+      .thenDecides({ type: 'HandoffAccepted' })
   })
 
   test('nobody took it: no attempt was made', () => {
