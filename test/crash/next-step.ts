@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RecordedEvent } from '../../src/kernel/event.ts'
 import { limits } from '../../src/kernel/limits.ts'
 import { openStore } from '../../src/runtime/open-store.ts'
+import { StoreError } from '../../src/store/port.ts'
 import { result } from '../cli/given.ts'
 import { gated, goal } from './crew.ts'
 import type { Outside } from './outside.ts'
@@ -92,8 +92,13 @@ export function where(model: ModelKind): string[] {
 export async function eventsOf(folder: string, model: ModelKind): Promise<RecordedEvent[]> {
   const path = join(folder, model === 'rehearsal' ? '.daybook/rehearsal/log.db' : '.daybook/log.db')
   // Absent, or only begun by a process that was killed while it made one.
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return []
-  const store = await openStore(`sqlite:${path}`, { clock: { now: () => Date.now() }, mode: 'read' })
+  const store = await openStore(`sqlite:${path}`, { clock: { now: () => Date.now() }, mode: 'read' }).catch(
+    (error: unknown) => {
+      if (error instanceof StoreError && error.code === 'not_found') return null
+      throw error
+    },
+  )
+  if (store === null) return []
   try {
     return await Array.fromAsync(store.readAll())
   } finally {

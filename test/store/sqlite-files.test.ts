@@ -65,10 +65,20 @@ test('a log is made with its folder, but not below a folder that does not exist'
   expect(readdirSync(folder)).toEqual(['.daybook'])
 })
 
+test('a file that was made and has no tables yet is a log that has not begun', async () => {
+  const path = join(newFolder(), 'log.db')
+  tamper(path, 'PRAGMA journal_mode = WAL')
+  expect(statSync(path).size).toBeGreaterThan(0)
+  expect((await refusal(open(path, 'read'))).code).toBe('not_found')
+  const store = await open(path)
+  expect((await store.append('memory-a', [noted()], { expected: 'no_stream' })).revision).toBe(0)
+})
+
 test('an empty file is a log that has not begun; nothing is made to read what is not there', async () => {
   const path = join(newFolder(), 'log.db')
   expect((await refusal(open(path, 'read'))).code).toBe('not_found')
   writeFileSync(path, '')
+  expect((await refusal(open(path, 'read'))).code).toBe('not_found')
   const store = await open(path)
   expect((await store.append('memory-a', [noted()], { expected: 'no_stream' })).revision).toBe(0)
 })

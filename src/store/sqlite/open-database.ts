@@ -54,10 +54,7 @@ type Reading = 'read' | 'inspect'
 export function openForReading(path: string, reading: Reading = 'read'): Connection {
   const file = resolve(path)
   checkFile(file)
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
-    const message = `${file}: there is no log here. Check the path, or let a command that writes make one.`
-    throw new StoreError('not_found', message, { details: { file } })
-  }
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) throw noLog(file)
   try {
     return checked(new DatabaseSync(file, { readOnly: true, timeout: limits.storeLockAttemptMs }), {
       file,
@@ -89,6 +86,8 @@ function checked(
   { file, mode, reading }: { file: string; mode: Connection['mode']; reading: Reading },
 ): Connection {
   try {
+    // Whoever made it may have died, or be about to, between the file and its tables.
+    if (isNew(db)) throw noLog(file)
     checkIdentity(db, file)
     db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON')
     if (reading === 'read') checkWhole(db, file)
@@ -97,6 +96,11 @@ function checked(
     db.close()
     throw error
   }
+}
+
+function noLog(file: string): StoreError {
+  const message = `${file}: there is no log here. Check the path, or let a command that writes make one.`
+  return new StoreError('not_found', message, { details: { file } })
 }
 
 function isNew(db: DatabaseSync): boolean {
