@@ -22,6 +22,17 @@ export interface ListedAgent {
   readonly diagnostics: readonly { readonly code: string; readonly message: string }[]
 }
 
+/** One as a list shows it. */
+export type AgentRow = Omit<ListedAgent, 'definition' | 'diagnostics'> & {
+  readonly sections: ListedAgent['definition']['claims']
+  /** How many. */
+  readonly diagnostics: number
+}
+
+export function agentRow({ definition, diagnostics, ...agent }: ListedAgent): AgentRow {
+  return { ...agent, sections: definition.claims, diagnostics: diagnostics.length }
+}
+
 /** Agents as the log and the folder in use have them: registered ones in their order, then new ones. */
 export async function listAgents(store: EventStore | null, folder: string): Promise<ListedAgent[]> {
   const files = await filesOf(folder, store === null)

@@ -18,8 +18,7 @@ export async function chooseAgent(
   question: RoutingQuestion,
   roster: readonly RosterEntry[],
 ): Promise<RoutingDecision> {
-  await project.view.refresh()
-  return route(question, routingKnowledge(project.view, roster), project.policy)
+  return (await chooseOrAsk(project, question, { roster, asks: null })).decision
 }
 
 /** The same, and about a close call whoever may be asked; what was said goes on record with the decision. */

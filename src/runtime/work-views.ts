@@ -1,5 +1,5 @@
 import type { Candidate } from '../handoffs/events.ts'
-import type { Handoff } from '../handoffs/handoff.ts'
+import type { Handoff, HandoffStatus } from '../handoffs/handoff.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { type RecordedEvent, streamOf } from '../kernel/event.ts'
 import type { EventStore } from '../store/port.ts'
@@ -33,7 +33,7 @@ export interface HandoffView {
   readonly from: string
   readonly to: string | null
   readonly need: string
-  readonly status: string
+  readonly status: HandoffStatus
   readonly mode: string
   readonly hop: number
   readonly chain: readonly string[]

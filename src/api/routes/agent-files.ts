@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { AgentDefinition, Diagnostic, SectionClaim } from '../../agents/events.ts'
 import { limits } from '../../kernel/limits.ts'
 import { AgentName, text } from '../../kernel/words.ts'
-import { agentNamed, listAgents } from '../../runtime/agent-list.ts'
+import { agentNamed, agentRow, listAgents } from '../../runtime/agent-list.ts'
 import { retireAgent } from '../../runtime/retire-agent.ts'
 import { answers, takes } from '../answers.ts'
 import { newRoutes } from '../context.ts'
@@ -72,12 +72,7 @@ export function agentFileRoutes() {
             (standing === undefined || one.standing === standing) &&
             hasWords(`${one.name} ${one.description}`, words),
         })
-        const agents = page.map(({ definition, diagnostics, ...agent }) => ({
-          ...agent,
-          sections: definition.claims,
-          diagnostics: diagnostics.length,
-        }))
-        return c.json({ agents, next }, 200)
+        return c.json({ agents: page.map(agentRow), next }, 200)
       },
     )
     .openapi(

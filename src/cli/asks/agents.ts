@@ -1,12 +1,13 @@
-import { agentNamed, type ListedAgent, listAgents } from '../../runtime/agent-list.ts'
+import {
+  type AgentRow,
+  agentNamed,
+  agentRow,
+  type ListedAgent,
+  listAgents,
+} from '../../runtime/agent-list.ts'
 import { type Retired, retireAgent } from '../../runtime/retire-agent.ts'
 import type { Ask } from '../ask.ts'
 import { everyPage, said, segment } from '../running-server.ts'
-
-export type AgentRow = Omit<ListedAgent, 'definition' | 'diagnostics'> & {
-  readonly sections: ListedAgent['definition']['claims']
-  readonly diagnostics: number
-}
 
 /** Asked of the files alone where there is no log. */
 export const allAgents: Ask<object, readonly AgentRow[]> = {
@@ -17,10 +18,6 @@ export const allAgents: Ask<object, readonly AgentRow[]> = {
       const { agents, next } = await said(client.v1['agent-files'].$get({ query: cursor }))
       return { items: agents as unknown as readonly AgentRow[], next }
     }),
-}
-
-export function agentRow({ definition, diagnostics, ...agent }: ListedAgent): AgentRow {
-  return { ...agent, sections: definition.claims, diagnostics: diagnostics.length }
 }
 
 export const oneAgent: Ask<{ readonly name: string }, ListedAgent> = {

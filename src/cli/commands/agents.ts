@@ -1,9 +1,15 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import type { AgentDefinition } from '../../agents/events.ts'
-import { agentNamed, type ListedAgent, listAgents } from '../../runtime/agent-list.ts'
+import {
+  type AgentRow,
+  agentNamed,
+  agentRow,
+  type ListedAgent,
+  listAgents,
+} from '../../runtime/agent-list.ts'
 import { ask } from '../ask.ts'
-import { type AgentRow, agentRow, allAgents, oneAgent, retiredAgent } from '../asks/agents.ts'
+import { allAgents, oneAgent, retiredAgent } from '../asks/agents.ts'
 import { type CommandContext, contextOf, hasLog } from '../context.ts'
 import { printable } from '../printable.ts'
 import { oneLine } from '../progress.ts'

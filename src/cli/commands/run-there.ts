@@ -1,9 +1,11 @@
+import { isSettled } from '../../handoffs/handoff.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import { position } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import { followThere } from '../asks/events.ts'
 import { type WorkflowDetails, workflowThere } from '../asks/workflows.ts'
 import type { CommandContext } from '../context.ts'
+import { onInterrupt } from '../interrupt.ts'
 import { progressLine } from '../progress.ts'
 import { everyPage, naming, type RunningServer, said } from '../running-server.ts'
 import { conclude } from './run-end.ts'
@@ -30,14 +32,7 @@ export async function runThere(
   const { output } = context
   await checkRehearsal(server, options, output.say)
   const begun = options.goal === undefined ? await unfinished(server) : [await begin(server, options)]
-  const stop = new AbortController()
-  const interrupt = () => {
-    output.say('Not following any more; the server goes on.')
-    stop.abort()
-    process.once('SIGINT', () => process.exit(130))
-  }
-  process.once('SIGINT', interrupt)
-  process.once('SIGTERM', interrupt)
+  const stop = onInterrupt(() => output.say('Not following any more; the server goes on.'))
   try {
     const works: WorkflowDetails[] = []
     for (const one of begun) works.push(await followed(server, one, { stop: stop.signal, say: output.say }))
@@ -51,8 +46,7 @@ export async function runThere(
       agents: known.agents.map(({ name }) => name),
     })
   } finally {
-    process.removeListener('SIGINT', interrupt)
-    process.removeListener('SIGTERM', interrupt)
+    stop.release()
   }
 }
 
@@ -148,15 +142,6 @@ async function whenStill(
   }
 }
 
-const settled: ReadonlySet<string> = new Set([
-  'completed',
-  'failed',
-  'expired',
-  'cancelled',
-  'dead_lettered',
-  'unrouted',
-])
-
 /** Whether nobody but a person can move it: whatever is open is listed as waiting, or its session stands still. */
 async function waitsForPeople({ client }: RunningServer, details: WorkflowDetails): Promise<boolean> {
   const { waiting } = await said(client.v1.waiting.$get({ query: { workflow: details.id } }))
@@ -164,6 +149,6 @@ async function waitsForPeople({ client }: RunningServer, details: WorkflowDetail
   const known = new Set(waiting.map(({ id }) => id))
   const paused = new Set(details.sessionList.filter(({ status }) => status === 'paused').map(({ id }) => id))
   return details.handoffTree
-    .filter(({ status }) => !settled.has(status))
+    .filter(({ status }) => !isSettled(status))
     .every(({ id, session }) => known.has(id) || (session !== null && paused.has(session)))
 }

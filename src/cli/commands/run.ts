@@ -14,6 +14,7 @@ import { checkModels, defaultLimits, howItRuns } from '../../runtime/workflow-de
 import type { WorkflowWork } from '../../runtime/workflow-work.ts'
 import { serverOf } from '../ask.ts'
 import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
+import { onInterrupt } from '../interrupt.ts'
 import { positive, wholePositive } from '../numbers.ts'
 import { requireModel } from '../require-model.ts'
 import { nothingSpoken, spokenText } from '../spoken-text.ts'
@@ -138,14 +139,9 @@ async function workUntilIdle(
   { before, workflow }: Running,
 ): Promise<boolean> {
   const { output } = context
-  const stop = new AbortController()
-  const interrupt = () => {
-    output.say(`Stopping after the running step. Go on later with: ${commandLine(context, 'run --resume')}`)
-    stop.abort(new Error('interrupted'))
-    process.once('SIGINT', () => process.exit(130))
-  }
-  process.once('SIGINT', interrupt)
-  process.once('SIGTERM', interrupt)
+  const stop = onInterrupt(() =>
+    output.say(`Stopping after the running step. Go on later with: ${commandLine(context, 'run --resume')}`),
+  )
   const { project, modelFor, settings } = daybook
   const spoken = output.json || settings.rehearsal ? nothingSpoken : spokenText({ ...output, agentOf })
   const watching = watch(project.store, { after: before, workflow, say: output.say, onEvent: endOfAnswer })
@@ -163,8 +159,7 @@ async function workUntilIdle(
   try {
     await worker.drain(stop.signal)
   } finally {
-    process.removeListener('SIGINT', interrupt)
-    process.removeListener('SIGTERM', interrupt)
+    stop.release()
     over.abort()
     await Promise.all([watching.end(), documents])
   }

@@ -5,6 +5,7 @@ import { untilReachable } from '../../runtime/open-patiently.ts'
 import { runWorker } from '../../runtime/run-worker.ts'
 import { serveWorkerStatus, workerStatus } from '../../runtime/worker-status.ts'
 import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { onInterrupt } from '../interrupt.ts'
 import { requireModel } from '../require-model.ts'
 
 interface WorkerCommandOptions {
@@ -21,20 +22,13 @@ export function registerWorker(program: Command): void {
     .action(async (options: WorkerCommandOptions, command: Command) => {
       const context = contextOf(command)
       requireModel(context.settings)
-      const stop = new AbortController()
-      const interrupt = () => {
-        context.output.say('Ending after the running steps; others go on with what is left.')
-        stop.abort(new Error('interrupted'))
-        process.once('SIGINT', () => process.exit(130))
-      }
-      process.once('SIGINT', interrupt)
-      process.once('SIGTERM', interrupt)
+      const { signal } = onInterrupt(() =>
+        context.output.say('Ending after the running steps; others go on with what is left.'),
+      )
       // What it works with stands in the log: no agent file of this machine is read.
       const open = () =>
-        withDaybook(context, { documents: 'sync' }, (daybook) =>
-          work(context, daybook, { options, signal: stop.signal }),
-        )
-      await untilReachable(open, { signal: stop.signal, say: context.output.say })
+        withDaybook(context, { documents: 'sync' }, (daybook) => work(context, daybook, { options, signal }))
+      await untilReachable(open, { signal, say: context.output.say })
     })
 }
 
