@@ -1,11 +1,11 @@
 import { type RecordedEvent, streamOf } from '../kernel/event.ts'
 import { agentNamed } from '../runtime/callers.ts'
 import { contentId } from '../runtime/digest.ts'
+import { reused } from '../runtime/requests/carry-out-once.ts'
 import { startWorkflow, type WorkflowRequest } from '../runtime/start-workflow.ts'
 import { howItRuns } from '../runtime/workflow-defaults.ts'
 import type { RecordedWorkflowEvent, WorkflowLimits } from '../workflows/events.ts'
 import type { ApiDaybook } from './context.ts'
-import { otherContent } from './idempotency.ts'
 
 export interface Beginning {
   readonly goal: string
@@ -35,7 +35,7 @@ export async function beginWorkflow(daybook: ApiDaybook, beginning: Beginning, k
     id: key === null ? project.ids.next() : contentId('workflow', 'key', key),
   }
   const before = await startOf(daybook, request.id ?? '')
-  if (before !== null && !isSame(before, { ...beginning, entry })) otherContent()
+  if (before !== null && !isSame(before, { ...beginning, entry })) throw reused()
   const id = await startWorkflow(project, request)
   return told(id, before ?? (await startOf(daybook, id)))
 }

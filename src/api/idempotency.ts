@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { refusal } from '../kernel/errors.ts'
 import { contentId } from '../runtime/digest.ts'
+import { inFlight } from '../runtime/requests/carry-out-once.ts'
 import type { ApiContext } from './context.ts'
 
 const expected = 'has 1 to 200 printable characters, no blanks'
@@ -36,20 +37,12 @@ export async function oneAtATime<Answer>(
   name: string,
   answer: () => Promise<Answer>,
 ): Promise<Answer> {
-  const { inFlight } = c.var.server
-  if (inFlight.has(name)) {
-    const message = 'A request with this Idempotency-Key is being answered: wait for its answer.'
-    throw refusal({ code: 'in_flight', message })
-  }
-  inFlight.add(name)
+  const { inFlight: answering } = c.var.server
+  if (answering.has(name)) throw inFlight()
+  answering.add(name)
   try {
     return await answer()
   } finally {
-    inFlight.delete(name)
+    answering.delete(name)
   }
-}
-
-export function otherContent(): never {
-  const message = 'This Idempotency-Key was used for a request with other content: use a new key.'
-  throw refusal({ code: 'key_reused', message })
 }

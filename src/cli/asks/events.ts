@@ -25,24 +25,25 @@ export const loggedEvents: Ask<Printing, RecordedEvent | null> = {
   async here({ project }, { after: when, limit, onEvent, ...wanted }) {
     const after = when === undefined ? null : await resolveWhen(project, when)
     const from = after === null ? ('start' as const) : { after }
-    let given = 0
-    for await (const event of project.store.readAll({ from, ...filterOf(wanted) })) {
-      if (!matches(event, wanted)) continue
-      onEvent(event)
-      given += 1
-      if (given === limit) return event
-    }
-    return null
+    const events = matching(project.store.readAll({ from, ...filterOf(wanted) }), wanted)
+    return upTo(limit, events, onEvent)
   },
-  async there(server, { after, limit, onEvent, ...wanted }) {
-    let given = 0
-    for await (const event of eventsThere(server, { ...wanted, after, limit })) {
-      onEvent(event)
-      given += 1
-      if (given === limit) return event
-    }
-    return null
-  },
+  there: (server, { after, limit, onEvent, ...wanted }) =>
+    upTo(limit, eventsThere(server, { ...wanted, after, limit }), onEvent),
+}
+
+async function upTo(
+  limit: number | undefined,
+  events: AsyncIterable<RecordedEvent>,
+  onEvent: (event: RecordedEvent) => void,
+): Promise<RecordedEvent | null> {
+  let given = 0
+  for await (const event of events) {
+    onEvent(event)
+    given += 1
+    if (given === limit) return event
+  }
+  return null
 }
 
 interface Tailing extends Wanted {
@@ -57,8 +58,8 @@ export const lastEvents: Ask<Tailing, void> = {
   open: { mode: 'read' },
   async here({ project }, { count, onEvent, follow, ...wanted }) {
     let last: RecordedEvent[] = []
-    for await (const event of project.store.readAll(filterOf(wanted))) {
-      if (matches(event, wanted)) last.push(event)
+    for await (const event of matching(project.store.readAll(filterOf(wanted)), wanted)) {
+      last.push(event)
       if (last.length >= 2 * count) last = last.slice(-count)
     }
     last = last.slice(-count)
@@ -143,6 +144,13 @@ export async function* followThere(
 function filterOf({ stream, type }: Wanted) {
   if (stream !== undefined) return { filter: { streamPrefixes: [stream] } }
   return type === undefined ? {} : { filter: { typePrefixes: [type] } }
+}
+
+async function* matching(
+  events: AsyncIterable<RecordedEvent>,
+  wanted: Wanted,
+): AsyncGenerator<RecordedEvent, void> {
+  for await (const event of events) if (matches(event, wanted)) yield event
 }
 
 function matches(event: RecordedEvent, { type, workflow }: Wanted): boolean {

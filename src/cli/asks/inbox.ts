@@ -8,7 +8,7 @@ import { declineWork, reportProgress } from '../../runtime/inbox/report.ts'
 import { type Taken, takeHandoff } from '../../runtime/inbox/take-handoff.ts'
 import { showHandoff } from '../../runtime/work-views.ts'
 import type { Ask } from '../ask.ts'
-import { said, segment } from '../running-server.ts'
+import { type RunningServer, said, segment } from '../running-server.ts'
 import { handoffThere, type OneHandoff } from './handoffs.ts'
 
 type Declined = Awaited<ReturnType<typeof declineWork>>
@@ -89,14 +89,12 @@ export const renewedHandoff: Ask<Progress, Renewed> = {
   open: { log: 'existing' },
   async here(daybook, { id, note, epoch: named, leaseMs }) {
     const { project, person: by } = daybook
-    const one = await showHandoff(project, id)
-    const epoch = named ?? epochHeld(one, workerHere(daybook))
-    return reportProgress(project, { handoff: one.id, epoch, note, by, leaseMs })
+    return reportProgress(project, { ...(await heldHere(daybook, { id, named })), note, by, leaseMs })
   },
   async there(server, { id, note, epoch: named, leaseMs }) {
-    const one = await handoffThere(server, { id })
-    const json = { epoch: named ?? epochHeld(one, workerFromHere()), note, by: 'person', leaseMs }
-    const param = { id: segment(one.id) }
+    const { handoff, epoch } = await heldThere(server, { id, named })
+    const json = { epoch, note, by: 'person', leaseMs }
+    const param = { id: segment(handoff) }
     return said(server.client.v1.handoffs[':id'].progress.$post({ param, json }))
   },
 }
@@ -112,14 +110,12 @@ export const completedHandoff: Ask<Complete, Completed> = {
   open: { log: 'existing' },
   async here(daybook, { id, summary, epoch: named, labels }) {
     const { project, person: by } = daybook
-    const one = await showHandoff(project, id)
-    const epoch = named ?? epochHeld(one, workerHere(daybook))
-    return completeWork(project, { handoff: one.id, epoch, summary, by, labels })
+    return completeWork(project, { ...(await heldHere(daybook, { id, named })), summary, by, labels })
   },
   async there(server, { id, epoch: named, ...what }) {
-    const one = await handoffThere(server, { id })
-    const json = { epoch: named ?? epochHeld(one, workerFromHere()), by: 'person', ...what }
-    const param = { id: segment(one.id) }
+    const { handoff, epoch } = await heldThere(server, { id, named })
+    const json = { epoch, by: 'person', ...what }
+    const param = { id: segment(handoff) }
     const asked = server.client.v1.handoffs[':id'].complete.$post({ param, json })
     return (await said(asked)) as unknown as Completed
   },
@@ -133,6 +129,28 @@ function workerHere({ person }: Pick<Daybook, 'person'>): string {
 /** Accounts have the same name on many machines; a server hears of all of them. */
 function workerFromHere(): string {
   return `cli:${personHere().id}@${hostname()}`.slice(0, 200)
+}
+
+interface Lookup {
+  readonly id: string
+  /** The epoch that was named; otherwise it must be this person's. */
+  readonly named: number | undefined
+}
+
+async function heldHere(
+  daybook: Daybook,
+  { id, named }: Lookup,
+): Promise<{ handoff: string; epoch: number }> {
+  const one = await showHandoff(daybook.project, id)
+  return { handoff: one.id, epoch: named ?? epochHeld(one, workerHere(daybook)) }
+}
+
+async function heldThere(
+  server: RunningServer,
+  { id, named }: Lookup,
+): Promise<{ handoff: string; epoch: number }> {
+  const one = await handoffThere(server, { id })
+  return { handoff: one.id, epoch: named ?? epochHeld(one, workerFromHere()) }
 }
 
 /** A person ends what a person took; what another holds has to be named by its epoch. */

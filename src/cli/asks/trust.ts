@@ -1,15 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import { DaybookError } from '../../kernel/errors.ts'
-import { systemClock } from '../../runtime/daybook.ts'
 import { type ExportedEvidence, exportEvidence } from '../../runtime/evidence/export-evidence.ts'
 import { unpackEvidence } from '../../runtime/evidence/pack-evidence.ts'
-import { openStore } from '../../runtime/open-store.ts'
 import { type Proof, prove } from '../../runtime/proof/prove.ts'
 import { checkRebuild, type RebuildCheck, type Rebuilt, rebuild } from '../../runtime/rebuild.ts'
-import { SealBook } from '../../runtime/seals/seal-book.ts'
-import { type SealedNow, sealNow } from '../../runtime/seals/seal-now.ts'
-import { sealingIn } from '../../runtime/seals/sealing.ts'
-import { type Verified, verifyLog } from '../../runtime/seals/verify-log.ts'
+import { lastSeal, type SealedNow, sealNow } from '../../runtime/seals/seal-now.ts'
+import type { Verified } from '../../runtime/seals/verify-log.ts'
+import { verifyStored } from '../../runtime/seals/verify-served.ts'
 import { showWorkflow } from '../../runtime/work-views.ts'
 import { type Ask, serverOf } from '../ask.ts'
 import { type CommandContext, requireLog } from '../context.ts'
@@ -51,12 +48,7 @@ export function verifiedLog(context: CommandContext, verifying: Verifying): Prom
 async function verifiedHere({ settings }: CommandContext, { keys, onCount }: Verifying): Promise<Verified> {
   requireLog(settings)
   try {
-    const store = await openStore(settings.store, { clock: systemClock, mode: 'inspect' })
-    try {
-      return await verifyLog(store, { folder: settings.seals, keys, onCount })
-    } finally {
-      await store.close()
-    }
+    return await verifyStored(settings.store, { folder: settings.seals, keys, onCount })
   } catch (error) {
     if (!(error instanceof DaybookError) || error.code !== 'damaged') throw error
     const finding = { kind: 'damaged' as const, position: null, event: null, message: error.message }
@@ -103,7 +95,7 @@ export const exportedEvidence: Ask<Evidence, ExportedEvidence> = {
   async here({ project, settings }, { workflow: named, folder }) {
     const { id: workflow } = await showWorkflow(project, named)
     await sealNow(project, settings)
-    const seal = new SealBook(sealingIn(settings.seals).book).read().at(-1)?.seal
+    const seal = lastSeal(settings.seals)
     if (seal === undefined)
       throw new DaybookError('not_found', 'The log is empty: there is nothing to prove.')
     return exportEvidence(project.store, { workflow, folder, seals: settings.seals, seal })

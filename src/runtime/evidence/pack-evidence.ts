@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { DaybookError, refusal } from '../../kernel/errors.ts'
 import type { Project } from '../project.ts'
-import { SealBook } from '../seals/seal-book.ts'
-import { sealingIn } from '../seals/sealing.ts'
+import { lastSeal } from '../seals/seal-now.ts'
 import type { Settings } from '../settings.ts'
 import { evidenceFiles, Manifest } from './evidence-folder.ts'
 import { checkEmpty, type ExportedEvidence, exportEvidence } from './export-evidence.ts'
@@ -21,7 +20,7 @@ export async function packEvidence(
     settings: { seals },
   }: { readonly workflow: string; readonly settings: Pick<Settings, 'seals'> },
 ): Promise<AsyncGenerator<Uint8Array>> {
-  const seal = new SealBook(sealingIn(seals).book).read().at(-1)?.seal
+  const seal = lastSeal(seals)
   if (seal === undefined)
     throw refusal({ code: 'not_sealed', message: 'Nothing of this log is sealed: POST /v1/seals seals it.' })
   const folder = mkdtempSync(join(tmpdir(), 'daybook-evidence-'))

@@ -1,4 +1,4 @@
-import { refusal } from '../../kernel/errors.ts'
+import { type DaybookError, refusal } from '../../kernel/errors.ts'
 import type { Actor, NewEvent } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import { StoreError } from '../../store/port.ts'
@@ -174,12 +174,14 @@ function eventOf(
   return { id: ids.next(), type, version: 1, data, meta: { actor: by } }
 }
 
-function reused() {
+/** The key stands for a request with another body. */
+export function reused(): DaybookError {
   const message = 'This Idempotency-Key was used for a request with other content: use a new key.'
   return refusal({ code: 'key_reused', message })
 }
 
-function inFlight() {
+/** Its first request has no answer yet. */
+export function inFlight(): DaybookError {
   const message = 'A request with this Idempotency-Key is being answered: wait for its answer.'
   return refusal({ code: 'in_flight', message })
 }

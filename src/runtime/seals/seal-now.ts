@@ -1,7 +1,9 @@
 import type { Project } from '../project.ts'
 import type { Settings } from '../settings.ts'
 import type { Seal } from './seal.ts'
+import { SealBook } from './seal-book.ts'
 import { Sealer } from './sealer.ts'
+import { sealingIn } from './sealing.ts'
 
 export interface SealedNow {
   /** Null: nothing came since the last one. */
@@ -18,4 +20,9 @@ export async function sealNow(
 ): Promise<SealedNow> {
   const line = await new Sealer({ store, folder, ids, worker }).seal()
   return { seal: line?.seal ?? null, event: line?.event ?? null, folder }
+}
+
+/** The newest seal outside the store; undefined before there is one. `seals` is the folder where they are kept. */
+export function lastSeal(seals: string): Seal | undefined {
+  return new SealBook(sealingIn(seals).book).read().at(-1)?.seal
 }
