@@ -1,9 +1,12 @@
+import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { addCoverage, type Coverage, coverageLines, noCoverage } from '../simulation/coverage.ts'
-import { commandsMin, faultsMin, type Simulated, simulate } from '../simulation/simulate.ts'
+import { coverageLines } from '../simulation/coverage.ts'
+import { commandsMin, faultsMin, simulate } from '../simulation/simulate.ts'
 import { type Soak, share } from './campaign.ts'
+import type { Told } from './simulation-batch.ts'
+import { add, type Failure, nothing, type SimulationReport } from './simulation-sums.ts'
 
 /**
  * Simulated coordinators and people on one log, with every fault that a seed can think of, as many seeds as asked
@@ -16,168 +19,105 @@ export interface SimulationRun {
   /** The first seed; the others follow it. */
   readonly from: number
   readonly seeds: number
-  readonly threads?: number
+  readonly processes?: number
   readonly report: (line: string) => void
 }
 
-export interface Failure {
-  readonly seed: number
-  readonly law: string
-  readonly message: string
-}
-
-export interface SimulationReport {
-  readonly seeds: number
-  readonly events: number
-  readonly commands: number
-  readonly faults: number
-  readonly crashes: number
-  readonly repeatedCalls: number
-  readonly effects: number
-  /** Seeds with fewer commands or faults than every one should have. */
-  readonly thin: number
-  readonly coverage: Coverage
-  readonly failures: readonly Failure[]
-}
-
-type Sums = { -readonly [Key in keyof SimulationReport]: SimulationReport[Key] } & { failures: Failure[] }
-
-interface Share {
-  readonly next: SharedArrayBuffer
-  readonly from: number
-  readonly seeds: number
-}
-
 const reportEvery = 2_000
-const failuresMax = 50
 /**
  * Node keeps a signal made of others, with all who listen, until it aborts; what a killed process waited for never
- * does. So a thread is let go before the worlds that it keeps fill its memory.
+ * does. So a batch ends before the worlds that it keeps fill its memory.
  */
-const seedsPerThread = 1_000
+const seedsPerBatch = 500
+/** Memory that a batch may take, in MiB: some ten times what one does. */
+const memoryMax = 3_000
+/** A seed takes some 30 ms. */
+const millisPerSeedMax = 120_000
 
-export async function run({ from, seeds, threads, report }: SimulationRun): Promise<SimulationReport> {
-  const count = Math.max(1, Math.min(threads ?? availableParallelism(), seeds))
-  const next = new SharedArrayBuffer(4)
+export async function run({ from, seeds, processes, report }: SimulationRun): Promise<SimulationReport> {
+  const lanes = Math.max(1, Math.min(processes ?? availableParallelism(), seeds))
   const sums = nothing()
-  report(`simulation: seeds ${from} to ${from + seeds - 1}, ${count} threads`)
-  const take = (done: SimulationReport) => {
-    const before = sums.seeds
-    add(sums, done)
-    for (const failure of done.failures) report(failureLine(failure))
-    if (Math.floor(before / reportEvery) < Math.floor(sums.seeds / reportEvery))
-      report(`${sums.seeds} seeds, ${sums.failures.length} failures`)
+  report(`simulation: seeds ${from} to ${from + seeds - 1}, ${lanes} processes`)
+  let next = from
+  const takeBatch = () => {
+    const batch = { from: next, seeds: Math.min(seedsPerBatch, from + seeds - next) }
+    next += batch.seeds
+    return batch.seeds > 0 ? batch : undefined
   }
-  const lanes = Array.from({ length: count }, async () => {
-    while (Atomics.load(new Int32Array(next), 0) < seeds) await inThread({ next, from, seeds }, take)
-  })
-  await Promise.all(lanes)
+  const lane = async () => {
+    for (let batch = takeBatch(); batch !== undefined; batch = takeBatch()) {
+      const before = sums.seeds
+      const done = await playBatch(batch)
+      add(sums, done)
+      for (const failure of done.failures) report(failureLine(failure))
+      if (Math.floor(before / reportEvery) < Math.floor(sums.seeds / reportEvery))
+        report(`${sums.seeds} seeds, ${sums.failures.length} failures`)
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
   for (const line of coverageLines(sums.coverage)) report(line)
   return sums
 }
 
-function inThread(share: Share, take: (done: SimulationReport) => void): Promise<void> {
-  const thread = new Worker(new URL(import.meta.url), {
-    workerData: share,
-    resourceLimits: { maxYoungGenerationSizeMb: 64 },
-  })
-  thread.on('message', take)
-  return new Promise<void>((resolve, reject) => {
-    thread.on('error', reject)
-    thread.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a thread ended with ${code}`))))
+interface Batch {
+  readonly from: number
+  readonly seeds: number
+}
+
+/** A seed that ends its process, or that does not end, is a failure; the batch goes on behind it. */
+async function playBatch({ from, seeds }: Batch): Promise<SimulationReport> {
+  const sums = nothing()
+  const told = await inProcess({ from, seeds })
+  if (told.done !== undefined) return told.done
+  const { playing, why } = told
+  const failure = { seed: playing, law: 'ends', message: why }
+  add(sums, { ...nothing(), seeds: 1, failures: [failure] })
+  if (playing > from) add(sums, await playBatch({ from, seeds: playing - from }))
+  const behind = from + seeds - playing - 1
+  if (behind > 0) add(sums, await playBatch({ from: playing + 1, seeds: behind }))
+  return sums
+}
+
+type Ended =
+  | { readonly done: SimulationReport }
+  | { readonly done?: undefined; readonly playing: number; readonly why: string }
+
+function inProcess({ from, seeds }: Batch): Promise<Ended> {
+  const child: ChildProcess = fork(
+    join(import.meta.dirname, 'simulation-batch.ts'),
+    ['--from', String(from), '--seeds', String(seeds)],
+    {
+      execArgv: [`--max-old-space-size=${memoryMax}`, '--max-semi-space-size=32'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
+  )
+  return new Promise((resolve, reject) => {
+    let playing = from
+    let done: SimulationReport | undefined
+    let isLate = false
+    const late = setTimeout(() => {
+      isLate = true
+      child.kill('SIGKILL')
+    }, millisPerSeedMax)
+    child.on('message', (told: Told) => {
+      late.refresh()
+      if ('done' in told) done = told.done
+      else playing = told.playing
+    })
+    child.on('error', reject)
+    child.on('exit', (code, signal) => {
+      clearTimeout(late)
+      if (done !== undefined) return resolve({ done })
+      const why = isLate
+        ? `did not end within ${millisPerSeedMax / 1_000} s`
+        : `ended its process (${signal ?? code})`
+      resolve({ playing, why })
+    })
   })
 }
 
 function failureLine({ seed, law, message }: Failure): string {
   return `seed ${seed} breaks ${law}: ${message}\n  see it alone: node test/soak/simulation.ts --seed ${seed}`
-}
-
-function nothing(): Sums {
-  const zeros = {
-    seeds: 0,
-    events: 0,
-    commands: 0,
-    faults: 0,
-    crashes: 0,
-    repeatedCalls: 0,
-    effects: 0,
-    thin: 0,
-  }
-  return { ...zeros, coverage: noCoverage(), failures: [] }
-}
-
-function add(sums: Sums, more: SimulationReport): void {
-  for (const key of [
-    'seeds',
-    'events',
-    'commands',
-    'faults',
-    'crashes',
-    'repeatedCalls',
-    'effects',
-    'thin',
-  ] as const)
-    sums[key] += more[key]
-  addCoverage(sums.coverage, more.coverage)
-  sums.failures.push(...more.failures.slice(0, failuresMax - sums.failures.length))
-}
-
-function reportOf(one: Simulated): SimulationReport {
-  const { seed, events, commands, faults, crashes, repeated, effects, violations, coverage } = one
-  const thin = commands < commandsMin || faults < faultsMin ? 1 : 0
-  const failures = violations.slice(0, 1).map(({ law, message }) => ({ seed, law, message }))
-  return {
-    seeds: 1,
-    events,
-    commands,
-    faults,
-    crashes,
-    repeatedCalls: repeated,
-    effects,
-    thin,
-    coverage,
-    failures,
-  }
-}
-
-/** Whatever a simulation throws, and every rejection that nobody looks at, is a failure of its seed. */
-export async function simulateSafely(seed: number): Promise<SimulationReport> {
-  const unhandled: unknown[] = []
-  const note = (error: unknown) => void unhandled.push(error)
-  process.on('unhandledRejection', note)
-  try {
-    const report = reportOf(await simulate(seed))
-    // Rejections are told of after the ticks that a simulation consists of.
-    await new Promise((resolve) => setImmediate(resolve))
-    const failures = unhandled
-      .slice(0, 1)
-      .map((error) => ({ seed, law: 'unhandled', message: textOf(error) }))
-    return { ...report, failures: [...report.failures, ...failures] }
-  } catch (error) {
-    return { ...nothing(), seeds: 1, failures: [{ seed, law: 'thrown', message: textOf(error) }] }
-  } finally {
-    process.off('unhandledRejection', note)
-  }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
-}
-
-async function workOff({ next, from, seeds }: Share): Promise<void> {
-  const counter = new Int32Array(next)
-  // Errors are part of every run, and their stacks take longer than what they tell of; alone, a seed has them.
-  Error.stackTraceLimit = 0
-  let sums = nothing()
-  for (let played = 0; played < seedsPerThread; played += 1) {
-    const index = Atomics.add(counter, 0, 1)
-    if (index >= seeds) break
-    add(sums, await simulateSafely(from + index))
-    if (sums.seeds < 100 && sums.failures.length === 0) continue
-    parentPort?.postMessage(sums)
-    sums = nothing()
-  }
-  parentPort?.postMessage(sums)
 }
 
 const seedsWhole = 100_000
@@ -210,8 +150,7 @@ async function runAlone(seed: number): Promise<boolean> {
   return violations.length === 0
 }
 
-if (!isMainThread && parentPort !== null) await workOff(workerData as Share)
-else if (import.meta.main) {
+if (import.meta.main) {
   const { values } = parseArgs({
     options: { seed: { type: 'string' }, seeds: { type: 'string' }, from: { type: 'string' } },
   })
