@@ -5,6 +5,7 @@ import { DaybookError } from '../kernel/errors.ts'
 import { type Daybook, type OpenOptions, openDaybook } from '../runtime/daybook.ts'
 import { type PlaceOptions, resolveSettings, type Settings } from '../runtime/settings.ts'
 import { type Output, output } from './output.ts'
+import { ownName } from './own-name.ts'
 
 export interface CommonOptions extends PlaceOptions {
   readonly json?: boolean
@@ -84,8 +85,8 @@ export function commandLine(
   { settings, url }: Pick<CommandContext, 'settings' | 'url'>,
   command: string,
 ): string {
-  if (url !== null) return `daybook ${url.named === 'by_flag' ? `--url ${url.address} ` : ''}${command}`
-  return `daybook ${settings.rehearsal ? '--rehearsal ' : ''}${command}`
+  if (url !== null) return `${ownName()} ${url.named === 'by_flag' ? `--url ${url.address} ` : ''}${command}`
+  return `${ownName()} ${settings.rehearsal ? '--rehearsal ' : ''}${command}`
 }
 
 /** False only for an embedded log whose file is not there. */

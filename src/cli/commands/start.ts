@@ -7,6 +7,7 @@ import { Worker } from '../../runtime/worker.ts'
 import { defaultLimits } from '../../runtime/workflow-defaults.ts'
 import { type CommonOptions, withDaybook } from '../context.ts'
 import { type Output, output } from '../output.ts'
+import { ownName } from '../own-name.ts'
 import { defaultPlace, portNumber, type ServerOptions, serveUntilStopped, startServer } from '../server.ts'
 import { watch } from '../watch.ts'
 
@@ -82,7 +83,7 @@ async function greeting({ project, settings }: Daybook, url: string): Promise<st
   await project.work.refresh()
   const work = project.work.workflow(sample.id)
   const played = `${work?.sessions.size ?? 0} sessions, ${work?.handoffs.size ?? 0} handoffs, ${work?.workflow.status}`
-  const daybook = process.env.npm_lifecycle_event === 'start' ? 'npm run --silent daybook --' : 'npx daybook'
+  const daybook = ownName()
   const where = pasted(relative(process.cwd(), settings.dir))
   const key = (process.env.DAYBOOK_API_KEY ?? '') === '' ? '' : ' -H "Authorization: Bearer $DAYBOOK_API_KEY"'
   return [

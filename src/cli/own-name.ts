@@ -1,0 +1,10 @@
+/**
+ * How whoever reads a hint starts this program: by `npm run` in a clone, where nothing named `daybook` is installed;
+ * by `npx` where they did so now; by its name otherwise.
+ */
+export function ownName(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  const { npm_package_name: within, npm_lifecycle_event: script, npm_command: command } = env
+  if (within === 'daybook' && (script === 'daybook' || script === 'start'))
+    return 'npm run --silent daybook --'
+  return command === 'exec' ? 'npx daybook' : 'daybook'
+}
