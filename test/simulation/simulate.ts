@@ -1,4 +1,5 @@
 import { projections } from '../../projections/index.ts'
+import type { Project } from '../../src/runtime/project.ts'
 import { memoryProjectionStore } from '../../src/runtime/projection-store.ts'
 import { Projector } from '../../src/runtime/projector.ts'
 import { leaseMs, Machine } from './coordinator.ts'
@@ -197,13 +198,14 @@ class Show {
 
   async #finish(): Promise<void> {
     const { world, disk } = this.#stage
-    const living = this.#machines.filter(({ process }) => process?.alive)
-    const caughtUp = new Set<Machine>()
-    for (const machine of living) machine.project?.work.refresh().then(() => caughtUp.add(machine))
-    // One that was told to end may do so meanwhile.
-    await world.run(() => living.every((machine) => caughtUp.has(machine) || !machine.process?.alive))
-    const live = [...caughtUp].flatMap(({ project }) => project ?? [])
-    const current = live.filter(({ reading }) => reading.position === disk.last)
+    const living = this.#machines.flatMap(({ process, project }) =>
+      process?.alive && project ? { process, project } : [],
+    )
+    const caughtUp = new Set<Project>()
+    for (const { project } of living) project.work.refresh().then(() => caughtUp.add(project))
+    // One that was told to end may do so meanwhile, and begin again as another.
+    await world.run(() => living.every(({ process, project }) => caughtUp.has(project) || !process.alive))
+    const current = [...caughtUp].filter(({ reading }) => reading.position === disk.last)
     await judge(this.#stage, current)
     await this.#checkProjections()
   }
