@@ -69,7 +69,7 @@ export function planEdit(input: EditInput): EditPlan {
   const { draft, refusals } =
     agent === null
       ? { draft: wanted, refusals: [] }
-      : restrictToOwn(base, wanted, { agent, claims: input.claims })
+      : restrictToOwn(base, wanted, { agent, current, claims: input.claims })
   const finished = { ...draft, parts: draft.parts.map((part) => finish(base, part, input)) }
   const rebased = rebase(base, finished, current)
   const exact = agent === null && input.edit.kind === 'document' && base.revision === current.revision

@@ -1,6 +1,7 @@
 import { type Document, type DocumentSection, headingKey } from './document.ts'
 import type { Draft, Part } from './draft.ts'
 import { draftOf } from './draft.ts'
+import type { Owner } from './events.ts'
 import { sameLines } from './line-endings.ts'
 import { type Claim, claimants, headingsOfAgent, keeperOf, sameAgent } from './ownership.ts'
 import { ownerName, type Refusal } from './refusal.ts'
@@ -14,19 +15,22 @@ export interface Restricted {
 interface Writer {
   readonly agent: string
   readonly base: Document
+  /** Whose a section is was decided here: since `base` a person may have given it to somebody else. */
+  readonly current: Document
   readonly claims: readonly Claim[]
   /** Headings that the agent may write under, for messages. */
   readonly headings: readonly string[]
 }
 
 /**
- * An agent changes its own section, or opens it at the end; everything else in its draft is taken back, each
- * change with its reason. What only moved blank lines around is no change.
+ * An agent changes its own section, or opens it at the end; everything else in its draft, which began from `base`, is
+ * taken back, each change with its reason. Its own is what belongs to it in `current`. What only moved blank lines
+ * around is no change.
  */
 export function restrictToOwn(
   base: Document,
   draft: Draft,
-  by: { agent: string; claims: readonly Claim[] },
+  by: Pick<Writer, 'agent' | 'current' | 'claims'>,
 ): Restricted {
   const writer = { ...by, base, headings: headingsOfAgent(by.agent, by.claims) }
   const refusals: Refusal[] = []
@@ -57,7 +61,7 @@ function unchanged(section: DocumentSection, part: Part): boolean {
 
 function refuseChange(writer: Writer, section: DocumentSection, after: Part | undefined): Refusal | null {
   if (after !== undefined && unchanged(section, after)) return null
-  const owner = keeperOf(writer.base, section, writer.claims)
+  const owner = keeperNow(writer, section)
   const about = { document: writer.base.document, section: section.section, heading: section.heading, owner }
   if (!sameAgent(owner, writer.agent)) {
     const what = after === undefined ? 'was left out, which would remove it' : 'was changed'
@@ -67,6 +71,12 @@ function refuseChange(writer: Writer, section: DocumentSection, after: Part | un
   if (after === undefined || headingKey(after.heading) === headingKey(section.heading)) return null
   const message = `the section "${section.heading}" keeps its heading: found "${after.heading}"; begin it with "## ${section.heading}"`
   return { code: 'wrong_heading', ...about, message }
+}
+
+/** Of a section of `base`; of one that is gone by now, as it was there. */
+function keeperNow({ base, current, claims }: Writer, section: DocumentSection): Owner {
+  const standing = current.sections.find((candidate) => candidate.section === section.section)
+  return standing === undefined ? keeperOf(base, section, claims) : keeperOf(current, standing, claims)
 }
 
 function refuseOpening(writer: Writer, part: Part, kept: readonly Part[]): Refusal | null {
@@ -111,7 +121,7 @@ function refuseMove(writer: Writer, draft: Draft): Refusal[] {
   const moved = standing.find((section, index) => section.section !== wanted[index])
   if (moved === undefined) return []
   const { document } = writer.base
-  const owner = keeperOf(writer.base, moved, writer.claims)
+  const owner = keeperNow(writer, moved)
   const message = `sections of ${document} were put in another order, which only people do; the order stays`
   return [{ code: 'moved', document, section: moved.section, heading: moved.heading, owner, message }]
 }

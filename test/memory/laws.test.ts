@@ -8,9 +8,10 @@ import { renderDocument } from '../../src/memory/document.ts'
 import { resplit, slicesOf } from '../../src/memory/document-slices.ts'
 import { headingsOf, sectionsAgree, splitSections } from '../../src/memory/markdown-sections.ts'
 import { linesOf, mergeTexts } from '../../src/memory/merge.ts'
+import { keeperOf } from '../../src/memory/ownership.ts'
 import { seenOtherwise } from '../soak/memory-sections.ts'
 import { generateDocument, generateText, mulberry32 } from './generated-texts.ts'
-import { agent, applied, imported, person, saves, writes } from './spec.ts'
+import { agent, applied, claims, imported, person, saves, writes } from './spec.ts'
 
 /** A failing property prints its seed and path; give them to fc.assert to see it again. */
 const runs = { numRuns: 200 }
@@ -116,6 +117,45 @@ test('whatever an agent saves, foreign sections keep text, owner and order', () 
     }),
     runs,
   )
+})
+
+test('however old the document is that an agent began from, sections that are not its own now stay as they are', () => {
+  const owners = fc.constantFrom('backend-architect', 'frontend-developer', null)
+  const owned = edits.map(({ before, after }) => ({
+    before: `${before}\n\n## System Architecture\n\nold\n`,
+    after: `${after}\n\n## System Architecture\n\nnew\n`,
+  }))
+  let saved = 0
+  let refused = 0
+  fc.assert(
+    fc.property(owned, fc.nat(), owners, ({ before, after }, which, owner) => {
+      const base = imported(before)
+      const section = base.sections[which % base.sections.length]?.section ?? ''
+      const common = { document: 'insights', actor: person, via: 'cli' } as const
+      const given = memoryDecider.decide({ type: 'AssignSection', section, owner, ...common }, base)
+      const now = applied(base, given.kind === 'accepted' ? given.events : [])
+      const command = saves(agent('backend-architect'), after, { base })
+      const decision = memoryDecider.decide(command, now)
+      const next = applied(now, decision.kind === 'accepted' ? decision.events : [])
+      if (decision.kind === 'accepted' && decision.events.length > 0) saved += 1
+      else refused += 1
+      const mine = new Set(
+        now.sections
+          .filter((one) => keeperOf(now, one, claims) === 'backend-architect')
+          .map((one) => one.section),
+      )
+      const foreign = (from: typeof now) =>
+        from.sections
+          .filter(
+            (one) => !mine.has(one.section) && now.sections.some(({ section }) => section === one.section),
+          )
+          .map(({ section, heading, owner, text }) => ({ section, heading, owner, text }))
+      expect(foreign(next)).toEqual(foreign(now))
+      expect(next.preamble).toBe(now.preamble)
+    }),
+    runs,
+  )
+  expect(Math.min(saved, refused)).toBeGreaterThan(10)
 })
 
 test('what an agent writes is what a reader of the file finds', () => {

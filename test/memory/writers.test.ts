@@ -122,6 +122,51 @@ describe('several write at once', () => {
   })
 })
 
+describe('a section that was given to somebody else meanwhile', () => {
+  const base = imported(twoSections)
+  const give = (owner: string | null) =>
+    given(base)
+      .when({
+        type: 'AssignSection',
+        document: 'insights',
+        section: 'System Architecture',
+        owner,
+        actor: person,
+        via: 'cli',
+      })
+      .after()
+  const other = twoSections.replace('old', 'new')
+
+  test.each(['frontend-developer', 'writer'])('is not changed by who had it, but by %s', (owner) => {
+    const now = give(owner)
+    given(now)
+      .when(writes('backend-architect', 'System Architecture', 'new\n', { base }))
+      .thenRejects({ code: 'not_owner', owner, heading: 'System Architecture' })
+    given(now)
+      .when(saves(agent('backend-architect'), other, { base }))
+      .thenRejects({ code: 'not_owner', owner })
+    given(now)
+      .when(saves(agent(owner), other, { base }))
+      .thenDocument(other)
+  })
+
+  test("is its own still where it is people's and its claim on the heading came first", () => {
+    given(give(null))
+      .when(saves(agent('backend-architect'), other, { base }))
+      .thenDocument(other)
+  })
+
+  test("is nobody's to open again by an older document", () => {
+    const without = imported('# Notes\n')
+    const opened = given(without)
+      .when(saves(person, '# Notes\n\n## System Architecture\n\nOurs.\n', { claims: [] }))
+      .after()
+    given(opened)
+      .when(saves(agent('frontend-developer'), '# Notes\n\n## System Architecture\n\nx\n', { base: without }))
+      .thenRejects({ code: 'not_owner' })
+  })
+})
+
 describe('people change anything', () => {
   test('a renamed section keeps its id and owner', () => {
     const state = imported(twoSections)
