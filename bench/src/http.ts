@@ -9,7 +9,8 @@ import { numberOf, race, tell } from './race.ts'
 
 /**
  * POSTs over 64 connections that are kept, beside a Hono handler on the same adapter that reads its body and does
- * nothing: the servers in processes of their own, the load from this one. With the store in memory, where no disk
+ * nothing: one event in each, and several in each (counted by events, beside the handler's requests). The servers are in
+ * processes of their own, the load comes from this one. With the store in memory, where no disk
  * hides the work, and on the disk.
  *
  * Then the same with clients that follow the log, and without; only that with `--streams`.
@@ -19,6 +20,8 @@ import { numberOf, race, tell } from './race.ts'
 const connections = 64
 const requests = numberOf('--requests', 6_000)
 const rounds = numberOf('--rounds', 7)
+/** Notes that a client sends together; every one is an event of its own. */
+const together = 8
 /** Requests whose events are more than the system keeps for a client that takes nothing. */
 const filling = 8_000
 
@@ -71,6 +74,13 @@ async function measure(where: string, folder: string): Promise<void> {
     }
     tell(await race(`one event a request, ${connections} connections, ${where}`, contenders, rounds))
     tellSpent(spent)
+    const many = await reports(server.port, together - 1)
+    const events = {
+      [`POST /v1/handoffs/{id}/progress, ${together} notes in each`]: async () =>
+        together * (await load.send(requests / together, many)),
+      'a Hono handler that does nothing, requests': () => bareLoad.send(requests, report),
+    }
+    tell(await race(`${together} events a request, ${connections} connections, ${where}`, events, rounds))
   } finally {
     load.close()
     await end(server, folder)
@@ -154,7 +164,7 @@ function tellSpent(spent: Readonly<Record<string, number>>): void {
 }
 
 /** As many agents that live elsewhere as there are connections, each at work on a handoff of its own. */
-async function reports(port: number): Promise<(lane: number) => Buffer> {
+async function reports(port: number, earlier = 0): Promise<(lane: number) => Buffer> {
   const bytes = await Promise.all(
     Array.from({ length: connections }, async (_, index) => {
       const need = `Measure the endpoint that lists invoices, part ${index}`
@@ -163,7 +173,12 @@ async function reports(port: number): Promise<(lane: number) => Buffer> {
         agent: chosen,
         worker: `bench-${index}`,
       })
-      const body = { epoch, note: 'Half of the paths are measured.' }
+      const note = 'Half of the paths are measured.'
+      const body = {
+        epoch,
+        note,
+        ...(earlier > 0 ? { earlier: Array.from({ length: earlier }, () => note) } : {}),
+      }
       return jsonRequest('POST', `/v1/handoffs/${id}/progress`, body)
     }),
   )

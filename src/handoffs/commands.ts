@@ -48,6 +48,8 @@ export type HandoffCommand =
       readonly epoch: number
       readonly worker: WorkerId
       readonly note: string
+      /** What was noted before `note` and not reported then, oldest first: each is an event of its own. */
+      readonly earlier?: readonly string[]
       readonly leaseUntil?: Instant
       readonly steps?: number
       readonly released?: true

@@ -106,15 +106,18 @@ type Progress = HandoffCommandOf<'ReportProgress'>
 
 /** Only the holder reports, and a lease that was given up is not renewed. */
 export function decideProgress(command: Progress, state: Handoff): Decision<HandoffEvent> {
-  const { type: _, ...data } = command
+  const { type: _, earlier = [], ...data } = command
   const { lease } = state
   if (state.status !== 'accepted' || lease?.epoch !== data.epoch) return leaseLost(state)
-  if (saysNothingNew(data, state)) return accept()
+  if (earlier.length === 0 && saysNothingNew(data, state)) return accept()
   const renews = data.leaseUntil !== undefined && data.released === undefined
-  return state.released && renews ? leaseLost(state) : accept({ type: 'HandoffProgressed', data })
+  if (state.released && renews) return leaseLost(state)
+  const { worker, epoch } = data
+  const noted = [...earlier.map((note) => ({ note, worker, epoch })), data]
+  return accept(...noted.map((data) => ({ type: 'HandoffProgressed' as const, data })))
 }
 
-function saysNothingNew(data: Omit<Progress, 'type'>, state: Handoff): boolean {
+function saysNothingNew(data: Omit<Progress, 'type' | 'earlier'>, state: Handoff): boolean {
   const { leaseUntil, steps, released, note } = data
   if (leaseUntil === undefined && steps === undefined && released === undefined) return note === state.note
   const sameLease = leaseUntil === undefined || leaseUntil === state.lease?.leaseUntil

@@ -88,6 +88,8 @@ export const limits = {
   /** How long somebody who works elsewhere holds a handoff without a word. */
   externalLeaseMs: 15 * 60 * 1000,
   externalLeaseMsMax: 24 * 60 * 60 * 1000,
+  /** Lines that one report on a handoff may bring with it, each an event. */
+  notesPerReportMax: 100,
   /** One wait for an inbox to change; ask again after it. */
   inboxWaitMsMax: 55_000,
   inboxItemsMax: 500,

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { limits } from '../../src/kernel/limits.ts'
 import {
   type Answer,
   agentFile,
@@ -55,6 +56,13 @@ test('an agent looks, accepts, reports and completes; its summary is read by its
   expect(accepted.brief).toContain(need)
   const renewed = (await on(`${id}/progress`, { epoch: 1, note: 'Half done.', leaseMs: 60_000 })).body
   expect(renewed.leaseUntil < accepted.leaseUntil).toBe(true)
+  const earlier = ['Two machines are up.', '100 a second.']
+  expect((await on(`${id}/progress`, { epoch: 1, earlier, note: '150 a second.' })).status).toBe(200)
+  const tooMany = Array.from({ length: limits.notesPerReportMax + 1 }, () => 'Still at it.')
+  expect(await on(`${id}/progress`, { epoch: 1, earlier: tooMany })).toMatchObject({
+    status: 400,
+    body: { code: 'bad_request' },
+  })
   const summary = `**Work Done**: 200 a second.\n**Collaboration Needs**:\n- system-planner: plan for 400 a second\n- bench-keeper: keep one machine free\n`
   const done = await on(`${id}/complete`, { epoch: 1, summary })
   expect(done.status).toBe(200)

@@ -103,6 +103,26 @@ describe('an agent that lives elsewhere', () => {
     expect(recorded?.data).toMatchObject({ epoch: 1, worker: 'laptop', answer: late.summary })
   })
 
+  test('brings with a report what it noted before, in order, all or nothing', async () => {
+    const given = await inboxGiven(agents)
+    const { project } = given
+    const id = await given.hand({ need: 'Plan the upload.', to: 'lead' })
+    await takeHandoff(project, take(id, 'lead', 'laptop'))
+    const earlier = ['Read the code.', 'Found two paths.']
+    const report = { handoff: id, epoch: 1, by: lead, earlier, note: 'Half done.' }
+    const { leaseUntil } = await reportProgress(project, report)
+    const told = (await given.events()).filter(({ type }) => type === 'HandoffProgressed')
+    expect(told.map(({ data }) => data)).toMatchObject([
+      { note: 'Read the code.', epoch: 1, worker: 'laptop' },
+      { note: 'Found two paths.', epoch: 1, worker: 'laptop' },
+      { note: 'Half done.', epoch: 1, worker: 'laptop', leaseUntil },
+    ])
+    await expect(reportProgress(project, { ...report, epoch: 2 })).rejects.toMatchObject(
+      refused('lease_lost'),
+    )
+    expect((await given.events()).filter(({ type }) => type === 'HandoffProgressed')).toHaveLength(3)
+  })
+
   test('that comes back after its lease, before anybody else, has lost nothing', async () => {
     const given = await inboxGiven(agents)
     const { project } = given

@@ -65,7 +65,14 @@ const Decline = z
   .openapi('DeclineRequest')
 
 const Progress = z
-  .strictObject({ epoch: Epoch, note: text(limits.reasonCharsMax).default('At work.'), leaseMs, by })
+  .strictObject({
+    epoch: Epoch,
+    note: text(limits.reasonCharsMax).default('At work.'),
+    /** What was noted before and not reported then, oldest first: each is an event of its own. */
+    earlier: z.array(text(limits.reasonCharsMax)).max(limits.notesPerReportMax).optional(),
+    leaseMs,
+    by,
+  })
   .openapi('ProgressRequest')
 
 const Complete = z
@@ -146,7 +153,7 @@ function reportRoutes() {
       createRoute({
         method: 'post',
         path: '/v1/handoffs/{id}/progress',
-        summary: 'Say that the work goes on; the lease is renewed',
+        summary: 'Say that the work goes on, and what was noted since the last report; the lease is renewed',
         request: { params, body: takes(Progress) },
         responses: answers(
           'The lease',

@@ -71,9 +71,16 @@ function progressTool(agent: AgentArgument): McpTool {
   return mcpTool({
     name: 'report_progress',
     title: 'Say that the work goes on',
-    description: 'Says in one line how far you are, and keeps the handoff yours for longer.',
+    description:
+      'Says in one line how far you are, and keeps the handoff yours for longer. What you noted since you last reported goes into `earlier`, oldest first.',
     effect: 'repeats',
-    input: z.strictObject({ agent, handoff, epoch, note: givenText(limits.reasonCharsMax).min(1) }),
+    input: z.strictObject({
+      agent,
+      handoff,
+      epoch,
+      note: givenText(limits.reasonCharsMax).min(1),
+      earlier: z.array(givenText(limits.reasonCharsMax).min(1)).max(limits.notesPerReportMax).optional(),
+    }),
     async run(context, { agent, handoff, ...said }) {
       const { project } = context.daybook
       const { name, by } = await speaking(context, agent)

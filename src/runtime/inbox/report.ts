@@ -20,6 +20,8 @@ export interface Said {
 export interface Progress extends Said {
   /** One line for people. */
   readonly note: string
+  /** Lines noted since the last report and not said then, oldest first; at most `limits.notesPerReportMax`. */
+  readonly earlier?: readonly string[] | undefined
   /** From now on; `limits.externalLeaseMs` when absent. */
   readonly leaseMs?: number | undefined
 }
@@ -30,7 +32,7 @@ export interface Progress extends Said {
  */
 export async function reportProgress(
   project: Project,
-  { note, leaseMs = limits.externalLeaseMs, ...said }: Progress,
+  { note, earlier = [], leaseMs = limits.externalLeaseMs, ...said }: Progress,
 ): Promise<{ readonly handoff: string; readonly epoch: number; readonly leaseUntil: string }> {
   const at = await found(project, said.handoff)
   const { worker, session } = await leaseOf(project, at, said.epoch)
@@ -41,6 +43,7 @@ export async function reportProgress(
     worker,
     epoch: said.epoch,
     note: note.slice(0, limits.reasonCharsMax),
+    earlier: earlier.map((line) => line.slice(0, limits.reasonCharsMax)),
     leaseUntil,
   } as const
   const outcome = await project.streams.execute(targets.handoff(at.id), command, metaOf(at, said.by))
