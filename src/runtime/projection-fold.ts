@@ -26,6 +26,8 @@ interface Lane {
 export class ProjectionFold {
   readonly #views: ProjectionStore
   readonly #lanes: readonly Lane[]
+  /** Those that did not fail: asked for with every event. */
+  #working: readonly Lane[]
 
   constructor(projections: readonly Projection[], views: ProjectionStore) {
     this.#views = views
@@ -39,6 +41,7 @@ export class ProjectionFold {
       failure: null,
     }))
     for (const lane of this.#lanes) lane.reached = lane.committed
+    this.#working = this.#lanes
   }
 
   /** Takes up what other processes stored, and forgets what was folded and not committed. */
@@ -144,12 +147,9 @@ export class ProjectionFold {
     const reason = error instanceof Error ? error.message : String(error)
     const message = `The projection "${lane.projection.name}" failed ${where}: ${reason}. It stays as it was; mend it and run "daybook rebuild".`
     lane.failure = { code: 'projection_failed', message }
+    this.#working = this.#working.filter((other) => other !== lane)
     forget(lane)
     lane.reached = lane.committed
-  }
-
-  get #working(): readonly Lane[] {
-    return this.#lanes.filter((lane) => lane.failure === null)
   }
 }
 
