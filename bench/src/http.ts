@@ -9,9 +9,9 @@ import { numberOf, race, tell } from './race.ts'
 
 /**
  * POSTs over 64 connections that are kept, beside a Hono handler on the same adapter that reads its body and does
- * nothing: one event in each, and several in each (counted by events, beside the handler's requests). The servers are in
- * processes of their own, the load comes from this one. With the store in memory, where no disk
- * hides the work, and on the disk.
+ * nothing: one event in each, and several in each (counted by events, beside the handler's requests). The servers are
+ * in processes of their own, the load comes from this one. With the store in memory, where no disk hides the work,
+ * and on the disk.
  *
  * Then the same with clients that follow the log, and without; only that with `--streams`.
  *
