@@ -58,6 +58,8 @@ test('a person takes a handoff in an agent’s place and ends it; what it asks o
   const done = await look<{ handedOn: Handoff[] }>('handoffs', 'complete', id, '--summary', file)
   expect(done.handedOn).toMatchObject([{ status: 'handed_off', to: 'load-runner' }])
   expect((await say('inbox', 'load-runner')).stdout).toContain('measure the uploads')
+  const mistyped = await say('inbox', 'load-runer')
+  expect(mistyped).toMatchObject({ code: 1, stderr: expect.stringContaining('Did you mean "load-runner"?') })
   const [session] = await look<{ id: string }[]>('sessions')
   const { events } = await look<{ events: { type: string; data: { runner?: string } }[] }>(
     'sessions',

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { DaybookError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
+import { agentNamed } from '../../runtime/callers.ts'
 import { type Daybook, personHere } from '../../runtime/daybook.ts'
 import { type Completed, completeWork } from '../../runtime/inbox/complete-work.ts'
 import { type Inbox, listInbox, waitForInbox } from '../../runtime/inbox/inbox.ts'
@@ -18,10 +19,15 @@ type Renewed = Awaited<ReturnType<typeof reportProgress>>
 
 export const inboxOf: Ask<{ readonly agent: string; readonly wait: number | undefined }, Inbox> = {
   open: { mode: 'read' },
-  here: ({ project }, { agent, wait }) =>
-    wait === undefined
-      ? listInbox(project, agent)
-      : waitForInbox(project, agent, { timeoutMs: wait * 1_000, signal: new AbortController().signal }),
+  async here({ project }, { agent, wait }) {
+    await project.view.refresh()
+    const { name } = agentNamed(project.view, agent, 'not_found').definition
+    const inbox =
+      wait === undefined
+        ? listInbox(project, name)
+        : waitForInbox(project, name, { timeoutMs: wait * 1_000, signal: new AbortController().signal })
+    return { ...(await inbox), agent }
+  },
   async there({ client }, { agent, wait }) {
     const seconds = wait === undefined ? undefined : String(Math.min(wait, limits.inboxWaitMsMax / 1_000))
     const asked = client.v1.agents[':name'].inbox.$get({
