@@ -19,6 +19,8 @@ export interface Effect {
   /** The model wrote it into the call's input, once. */
   readonly token: string
   readonly tool: string
+  /** It was on its way while whoever had sent it stood still: nobody who looked first could see it. */
+  readonly isBelated: boolean
 }
 
 /** Exactly once, as the outside sees it: model calls by what the model is asked, effects by what is done. */
@@ -29,10 +31,13 @@ export class CallLaws {
   /** Processes and the sessions whose next call they may make: its intent is on record. */
   readonly #intents = new Set<string>()
   readonly #effects = new Map<string, number>()
+  readonly #belated = new Set<string>()
   readonly #handedOver = new Set<string>()
   /** Calls that were made again because nobody had heard of their answer. */
   repeated = 0
   effects = 0
+  /** Second effects of what was belated. */
+  belated = 0
 
   constructor(disk: Disk, breaks: Break) {
     this.#disk = disk
@@ -52,7 +57,7 @@ export class CallLaws {
   }
 
   /** Something happens in the world outside. */
-  effect({ session, token, tool }: Effect): void {
+  effect({ session, token, tool, isBelated }: Effect): void {
     this.effects += 1
     const stream = this.#disk.stream(streamOf('session', session))
     const own = stream.filter(
@@ -67,12 +72,15 @@ export class CallLaws {
     const key = `${session} ${token}`
     const count = (this.#effects.get(key) ?? 0) + 1
     this.#effects.set(key, count)
+    if (isBelated) this.#belated.add(key)
     const uses = new Set(own.map(({ data }) => (data as { toolUse: string }).toolUse))
     const again = stream.filter(({ type, data }) => {
       const { toolUse, decision } = data as { toolUse?: string; decision?: string }
       return type === 'OutcomeDecided' && decision === 'retry' && uses.has(toolUse ?? '')
     })
-    if (count > 1 + again.length)
+    if (count <= 1 + again.length) return
+    if (this.#belated.has(key)) this.belated += 1
+    else
       this.#breaks('effect_happens_once', `${tool} acted ${count} times for ${token} of session ${session}`)
   }
 

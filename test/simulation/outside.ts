@@ -106,11 +106,12 @@ function toolOf(reached: Reached, { server, session, name, kind }: ToolParts): T
     inputSchema: { type: 'object' },
     class: kind,
     run: (input, { key, signal }) =>
-      use(reached, { operation: `tool ${kind}`, signal }, () => {
+      use(reached, { operation: `tool ${kind}`, signal }, (wasHeldUp) => {
         const { token = '' } = (input ?? {}) as { token?: string }
         if (kind === 'pure' || (kind === 'keyed' && server.done.has(key))) return returned(`${name} ${token}`)
         server.done.set(key, token)
-        reached.laws.calls.effect({ session, token, tool: name })
+        const isBelated = kind === 'probeable' && wasHeldUp
+        reached.laws.calls.effect({ session, token, tool: name, isBelated })
         return returned(`${name} ${token}`)
       }),
   }
@@ -125,25 +126,30 @@ function toolOf(reached: Reached, { server, session, name, kind }: ToolParts): T
   }
 }
 
+/** Longer only where whoever sends it stands still meanwhile. */
+const onTheWayMsMax = 20
+
 function use<Result extends ToolResult | null>(
   { process, world, faults }: Reached,
   { operation, signal }: { operation: string; signal: AbortSignal },
-  act: () => Result,
+  act: (wasHeldUp: boolean) => Result,
 ): Promise<Result> {
   const fault = faults.draw(operation, toolFaults)
   return new Promise((resolve, reject) => {
     const over = () => reject(signal.reason)
     if (signal.aborted) return over()
     signal.addEventListener('abort', over, { once: true })
+    const sentMs = world.nowMs
     const land = () => {
       if (fault === 'crash_before') return process.crash()
-      const result = fault === 'failed' ? (failed('simulated: out of order') as Result) : act()
+      const wasHeldUp = world.nowMs - sentMs > onTheWayMsMax
+      const result = fault === 'failed' ? (failed('simulated: out of order') as Result) : act(wasHeldUp)
       if (fault === 'crash_after') return process.crash()
       world.after(process, fault === 'slow' ? 9_000 : world.chance.between(1, 300), () => {
         signal.removeEventListener('abort', over)
         resolve(result)
       })
     }
-    process.send(operation, world.chance.between(0.5, 20), land)
+    process.send(operation, world.chance.between(0.5, onTheWayMsMax), land)
   })
 }

@@ -25,6 +25,8 @@ export interface Simulated {
   /** Model calls that were made again because they were in flight. */
   readonly repeated: number
   readonly effects: number
+  /** Second effects by what was still on its way when another looked. */
+  readonly belated: number
   readonly workflows: number
   readonly steps: number
   readonly virtualSeconds: number
@@ -67,6 +69,7 @@ export async function simulate(seed: number, plant: Plant | null = null): Promis
     crashes: show.crashes,
     repeated: laws.calls.repeated,
     effects: laws.calls.effects,
+    belated: laws.calls.belated,
     workflows: show.observer.workflows().length,
     steps: world.steps,
     virtualSeconds: Math.round((world.nowMs - startMs) / 1_000),

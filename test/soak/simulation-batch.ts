@@ -9,7 +9,7 @@ import { add, nothing, type SimulationReport } from './simulation-sums.ts'
 export type Told = { readonly playing: number } | { readonly done: SimulationReport }
 
 function reportOf(one: Simulated): SimulationReport {
-  const { seed, events, commands, faults, crashes, repeated, effects, violations, coverage } = one
+  const { seed, events, commands, faults, crashes, repeated, effects, belated, violations, coverage } = one
   const thin = commands < commandsMin || faults < faultsMin ? 1 : 0
   const failures = violations.slice(0, 1).map(({ law, message }) => ({ seed, law, message }))
   return {
@@ -20,6 +20,7 @@ function reportOf(one: Simulated): SimulationReport {
     crashes,
     repeatedCalls: repeated,
     effects,
+    belated,
     thin,
     coverage,
     failures,

@@ -14,6 +14,8 @@ export interface SimulationReport {
   readonly crashes: number
   readonly repeatedCalls: number
   readonly effects: number
+  /** Second effects by what was still on its way when another looked first. */
+  readonly belated: number
   /** Seeds with fewer commands or faults than every one should have. */
   readonly thin: number
   readonly coverage: Coverage
@@ -35,6 +37,7 @@ export function nothing(): Sums {
     crashes: 0,
     repeatedCalls: 0,
     effects: 0,
+    belated: 0,
     thin: 0,
   }
   return { ...zeros, coverage: noCoverage(), failures: [] }
@@ -49,6 +52,7 @@ export function add(sums: Sums, more: SimulationReport): void {
     'crashes',
     'repeatedCalls',
     'effects',
+    'belated',
     'thin',
   ] as const)
     sums[key] += more[key]
