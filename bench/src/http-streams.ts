@@ -2,16 +2,19 @@ import { connect } from 'node:net'
 
 /**
  * Clients that follow the log of a server, in a process of their own: `node http-streams.ts PORT IDLE STALLED`. The
- * idle ones follow workflows in which nothing happens and read what comes; the stalled ones follow everything and
+ * idle ones follow a workflow or an inbox in which nothing happens, in turns, and read what comes; the stalled ones follow everything and
  * read nothing, and connect again as soon as they are let go. Tells when all are answered, and then on every message
  * how often a stalled one was let go.
  */
 const [, , port, idle, stalled] = process.argv.map(Number) as [number, number, number, number, number]
 const everything = '/v1/events?after=now'
+const quietInbox = '/v1/agents/technical-writer/inbox'
 let letGo = 0
 
 await Promise.all([
-  ...Array.from({ length: idle }, (_, index) => open(`${everything}&workflow=quiet-${index}`, 'reads')),
+  ...Array.from({ length: idle }, (_, index) =>
+    open(index % 2 === 0 ? `${everything}&workflow=quiet-${index}` : quietInbox, 'reads'),
+  ),
   ...Array.from({ length: stalled }, () => open(everything, 'stalls')),
 ])
 process.send!({ ready: true })

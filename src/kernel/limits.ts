@@ -93,6 +93,8 @@ export const limits = {
   /** One wait for an inbox to change; ask again after it. */
   inboxWaitMsMax: 55_000,
   inboxItemsMax: 500,
+  /** Between two looks at an inbox for all who wait for it. */
+  inboxPauseMs: 25,
   /** A sentence of the context that meets a requirement, as the brief quotes it. */
   quoteCharsMax: 240,
 

@@ -4,7 +4,6 @@ import { limits } from '../../kernel/limits.ts'
 import { agentKey } from '../../kernel/words.ts'
 import { contentId } from '../digest.ts'
 import { now, type Project } from '../project.ts'
-import { sleep } from '../timers.ts'
 import { type HandoffView, handoffView } from '../work-views.ts'
 
 /**
@@ -57,57 +56,6 @@ export async function listInbox(project: Project, agent: string): Promise<Inbox>
   }
   const seen = items.map(({ id, state, epoch, missing }) => [id, state, epoch, missing.length].join(' '))
   return { agent, items, cursor: contentId('inbox', ...seen) }
-}
-
-/**
- * The inbox as soon as it differs from `cursor`; without a cursor, as soon as something can be taken or has come
- * back. After `timeoutMs` (at most `limits.inboxWaitMsMax`), or when `signal` aborts: as it is then.
- */
-export async function waitForInbox(
-  project: Project,
-  agent: string,
-  {
-    cursor,
-    timeoutMs,
-    signal,
-  }: { readonly cursor?: string | undefined; readonly timeoutMs: number; readonly signal: AbortSignal },
-): Promise<Inbox> {
-  const { clock, timers, reading } = project
-  const until = clock.now() + Math.min(timeoutMs, limits.inboxWaitMsMax)
-  for (;;) {
-    const before = reading.position
-    const inbox = await listInbox(project, agent)
-    const news = cursor === undefined ? inbox.items.some(canBeTaken) : inbox.cursor !== cursor
-    const left = until - clock.now()
-    if (news || left <= 0 || signal.aborted) return inbox
-    // Leases run out without an event, and perhaps nobody follows the log in this process.
-    const waitMs = Math.min(left, limits.workerLookMs)
-    if (reading.position === before) await reading.moved(before, { timeoutMs: waitMs, signal })
-    else await sleep(timers, 0, signal)
-  }
-}
-
-/**
- * The inbox now, unless it is still as of `cursor`, and again whenever it has changed, until `signal` aborts. `null`
- * after each `quietMs` without news.
- */
-export async function* followInbox(
-  project: Project,
-  agent: string,
-  {
-    cursor,
-    quietMs,
-    signal,
-  }: { readonly cursor?: string | undefined; readonly quietMs: number; readonly signal: AbortSignal },
-): AsyncGenerator<Inbox | null, void> {
-  let last = await listInbox(project, agent)
-  if (last.cursor !== cursor) yield last
-  while (!signal.aborted) {
-    const next = await waitForInbox(project, agent, { cursor: last.cursor, timeoutMs: quietMs, signal })
-    if (signal.aborted) return
-    yield next.cursor === last.cursor ? null : next
-    last = next
-  }
 }
 
 /** Something that the agent can do something about. */
