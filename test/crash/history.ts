@@ -123,7 +123,7 @@ async function play(place: Place): Promise<Played> {
     processes.push(process)
     if (process.killedAt !== null) {
       kills += 1
-      outside.killed()
+      await outside.killed()
     }
     if (lived.trouble !== null) trouble.push(lived.trouble)
     if (trouble.length >= 3) break

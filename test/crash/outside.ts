@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { startMessagesServer } from '../models/server/messages-server.ts'
 import type { AnswerPlay, Block, MessagesRequest } from '../models/server/play.ts'
 import { teamBrain } from '../models/server/team-brain.ts'
+import { whenUnconnected } from '../models/server/when-unconnected.ts'
 import { crewAnswer } from './crew.ts'
 
 /** A model call that reached the world outside. */
@@ -35,8 +36,8 @@ export interface Outside {
   readonly calls: readonly AskedCall[]
   /** How often each effect happened, by its token. */
   readonly effects: ReadonlyMap<string, number>
-  /** A process was killed. */
-  killed(): void
+  /** A process was killed. Resolves when everything that it had sent has arrived. */
+  killed(): Promise<void>
   memory(): OutsideMemory
   close(): Promise<void>
 }
@@ -83,7 +84,8 @@ export async function startOutside(memory: OutsideMemory = nothing): Promise<Out
     messagesUrl: messages.url,
     calls,
     effects,
-    killed: () => {
+    killed: async () => {
+      await Promise.all([whenUnconnected(server), messages.unconnected()])
       kills += 1
     },
     memory: () => ({ calls: [...calls], effects: [...effects], keys: [...keys], kills }),

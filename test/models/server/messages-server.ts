@@ -13,6 +13,7 @@ import {
   usageOf,
 } from './play.ts'
 import { refuse } from './refuse.ts'
+import { whenUnconnected } from './when-unconnected.ts'
 
 /** A request that reached the server, whatever became of it. */
 export interface AskedRequest {
@@ -28,6 +29,8 @@ export interface MessagesServer {
   readonly url: string
   /** In the order in which they arrived. */
   readonly requests: readonly AskedRequest[]
+  /** When nobody is connected. */
+  unconnected(): Promise<void>
   close(): Promise<void>
 }
 
@@ -77,6 +80,7 @@ export async function startMessagesServer(options: MessagesServerOptions): Promi
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
+    unconnected: () => whenUnconnected(server),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
