@@ -164,9 +164,12 @@ class Show {
       else if (laws.commands < commandsMin) this.#people.begin()
       else return
     }
+    const why = await this.#rest()
+    if (this.#broken) return
     const open = this.observer
       .workflows()
       .find(({ workflow }) => ['running', 'paused'].includes(workflow.status))
+    if (why === null && open === undefined) return
     laws.breaks(
       'work_ends_or_waits_with_reason',
       `workflow ${open?.id} does not end, whatever a person decides: ${open?.workflow.reason}`,

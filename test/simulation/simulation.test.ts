@@ -48,6 +48,11 @@ describe('several coordinators and people on one log, whatever fails', () => {
     expect(coverageLines(coverage).join('\n')).toContain('append RecordAnswer: ')
   })
 
+  /** Each found a fault that was mended: of ownership, of a probe that took long, of the simulated world itself. */
+  test.each([26068, 40706, 44372, 94921, 126865, 134797])('seed %i broke a law once', async (seed) => {
+    expect((await simulate(seed)).violations).toEqual([])
+  })
+
   test('the same seed gives the same log, byte for byte, and another seed another one', async () => {
     const told = ({ digest, events, steps, virtualSeconds, coverage }: Simulated) =>
       JSON.stringify({ digest, events, steps, virtualSeconds, coverage })

@@ -9,7 +9,7 @@ import type { Session } from '../../sessions/session.ts'
 import { failed, type Returned, type Tool } from '../../tools/port.ts'
 import { contentId, digestText } from '../digest.ts'
 import { denial, type Gate, passGate } from './approvals.ts'
-import { record, type SessionRun } from './session-run.ts'
+import { loadSession, record, type SessionRun } from './session-run.ts'
 
 /** Puts the intent on record, then uses the tool. */
 export async function beginTool(
@@ -56,6 +56,9 @@ export async function finishTool(
   if (tool?.class === 'probeable') {
     const result = await tool.probe?.(use.input, { key: use.key, signal: run.signal })
     if (result?.kind === 'returned') return giveBack(run, { use, result, tool })
+    // Looking took its time: who stood still meanwhile may have lost the session, and must not act on what it saw.
+    const now = await loadSession(run)
+    if (now.toolUses[use.toolUse]?.status !== 'called') return now
   }
   if (use.class !== 'unsafe') return useTool(run, { tool, use, input: use.input })
   return record(run, { type: 'LeaveOutcomeUnknown', toolUse: use.toolUse, tool: use.tool })
