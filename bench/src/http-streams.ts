@@ -2,9 +2,9 @@ import { connect } from 'node:net'
 
 /**
  * Clients that follow the log of a server, in a process of their own: `node http-streams.ts PORT IDLE STALLED`. The
- * idle ones follow a workflow or an inbox in which nothing happens, in turns, and read what comes; the stalled ones follow everything and
- * read nothing, and connect again as soon as they are let go. Tells when all are answered, and then on every message
- * how often a stalled one was let go.
+ * idle ones follow a workflow or an inbox, in turns, in which nothing happens, and read what comes; the stalled ones
+ * follow everything and read nothing, and connect again as soon as they are let go. Tells when all are answered, and
+ * then on every message how often a stalled one was let go.
  */
 const [, , port, idle, stalled] = process.argv.map(Number) as [number, number, number, number, number]
 const everything = '/v1/events?after=now'

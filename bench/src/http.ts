@@ -77,7 +77,7 @@ async function measure(where: string, folder: string): Promise<void> {
     const many = await reports(server.port, together - 1)
     const events = {
       [`POST /v1/handoffs/{id}/progress, ${together} notes in each`]: async () =>
-        together * (await load.send(requests / together, many)),
+        together * (await load.send(Math.ceil(requests / together), many)),
       'a Hono handler that does nothing, requests': () => bareLoad.send(requests, report),
     }
     tell(await race(`${together} events a request, ${connections} connections, ${where}`, events, rounds))
@@ -174,11 +174,8 @@ async function reports(port: number, earlier = 0): Promise<(lane: number) => Buf
         worker: `bench-${index}`,
       })
       const note = 'Half of the paths are measured.'
-      const body = {
-        epoch,
-        note,
-        ...(earlier > 0 ? { earlier: Array.from({ length: earlier }, () => note) } : {}),
-      }
+      const before = Array.from({ length: earlier }, () => note)
+      const body = { epoch, note, earlier: earlier === 0 ? undefined : before }
       return jsonRequest('POST', `/v1/handoffs/${id}/progress`, body)
     }),
   )

@@ -6,18 +6,22 @@ export interface Failure {
   readonly message: string
 }
 
-export interface SimulationReport {
-  readonly seeds: number
-  readonly events: number
-  readonly commands: number
-  readonly faults: number
-  readonly crashes: number
-  readonly repeatedCalls: number
-  readonly effects: number
+const counted = [
+  'seeds',
+  'events',
+  'commands',
+  'faults',
+  'crashes',
+  'repeatedCalls',
+  'effects',
   /** Second effects by what was still on its way when another looked first. */
-  readonly belated: number
+  'belated',
   /** Seeds with fewer commands or faults than every one should have. */
-  readonly thin: number
+  'thin',
+] as const
+type Counted = (typeof counted)[number]
+
+export interface SimulationReport extends Readonly<Record<Counted, number>> {
   readonly coverage: Coverage
   readonly failures: readonly Failure[]
 }
@@ -29,33 +33,12 @@ export type Sums = { -readonly [Key in keyof SimulationReport]: SimulationReport
 const failuresMax = 50
 
 export function nothing(): Sums {
-  const zeros = {
-    seeds: 0,
-    events: 0,
-    commands: 0,
-    faults: 0,
-    crashes: 0,
-    repeatedCalls: 0,
-    effects: 0,
-    belated: 0,
-    thin: 0,
-  }
+  const zeros = Object.fromEntries(counted.map((name) => [name, 0])) as Record<Counted, number>
   return { ...zeros, coverage: noCoverage(), failures: [] }
 }
 
 export function add(sums: Sums, more: SimulationReport): void {
-  for (const key of [
-    'seeds',
-    'events',
-    'commands',
-    'faults',
-    'crashes',
-    'repeatedCalls',
-    'effects',
-    'belated',
-    'thin',
-  ] as const)
-    sums[key] += more[key]
+  for (const name of counted) sums[name] += more[name]
   addCoverage(sums.coverage, more.coverage)
   sums.failures.push(...more.failures.slice(0, failuresMax - sums.failures.length))
 }

@@ -22,12 +22,10 @@ export const inboxOf: Ask<{ readonly agent: string; readonly wait: number | unde
   open: { mode: 'read' },
   async here({ project }, { agent, wait }) {
     await project.view.refresh()
-    const { name } = agentNamed(project.view, agent, 'not_found').definition
-    const inbox =
-      wait === undefined
-        ? listInbox(project, name)
-        : waitForInbox(project, name, { timeoutMs: wait * 1_000, signal: new AbortController().signal })
-    return { ...(await inbox), agent }
+    agentNamed(project.view, agent, 'not_found')
+    if (wait === undefined) return listInbox(project, agent)
+    const { signal } = new AbortController()
+    return waitForInbox(project, agent, { timeoutMs: wait * 1_000, signal })
   },
   async there({ client }, { agent, wait }) {
     const seconds = wait === undefined ? undefined : String(Math.min(wait, limits.inboxWaitMsMax / 1_000))

@@ -1,16 +1,10 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import type { AgentDefinition } from '../../agents/events.ts'
-import {
-  type AgentRow,
-  agentNamed,
-  agentRow,
-  type ListedAgent,
-  listAgents,
-} from '../../runtime/agent-list.ts'
+import { type AgentRow, agentRow, type ListedAgent } from '../../runtime/agent-list.ts'
 import { ask } from '../ask.ts'
-import { allAgents, oneAgent, retiredAgent } from '../asks/agents.ts'
-import { type CommandContext, contextOf, hasLog } from '../context.ts'
+import { listedAgents, retiredAgent, shownAgent } from '../asks/agents.ts'
+import { type CommandContext, contextOf } from '../context.ts'
 import { printable } from '../printable.ts'
 import { oneLine } from '../progress.ts'
 import { registerAgentsDoctor } from './agents-doctor.ts'
@@ -29,9 +23,7 @@ export function registerAgents(program: Command): void {
     .argument('<name>')
     .action(async (name: string, _options: object, command: Command) => {
       const context = contextOf(command)
-      const agent = asksFiles(context)
-        ? agentNamed(await listAgents(null, context.settings.agents), name)
-        : await ask(context, oneAgent, { name })
+      const agent = await shownAgent(context, name)
       context.output.result(agent, () => describe(agent))
     })
   agents
@@ -47,15 +39,8 @@ export function registerAgents(program: Command): void {
 }
 
 async function list(context: CommandContext): Promise<void> {
-  const agents = asksFiles(context)
-    ? (await listAgents(null, context.settings.agents)).map(agentRow)
-    : await ask(context, allAgents, {})
+  const agents = await listedAgents(context)
   context.output.result(agents, () => agents.map(line).join('\n') || 'There are no agents.')
-}
-
-/** Where nothing has happened yet, the files are all there is. */
-function asksFiles({ url, settings }: CommandContext): boolean {
-  return url === null && !hasLog(settings)
 }
 
 async function retire(context: CommandContext, given: { name: string; reason: string }): Promise<void> {
