@@ -15,5 +15,6 @@ test('workers that die and stand still at random end every handoff exactly once,
   })
   expect(result.problems, [`seed ${seed}`, ...lines].join('\n')).toEqual([])
   expect(result.completed).toBe(result.handoffs)
-  expect(result.handoffs).toBeGreaterThanOrEqual(44)
+  // Every second fifth begins elsewhere, and something follows from it unless it was declined and Daybook's own did it.
+  expect(result.handoffs).toBeGreaterThan(40)
 })

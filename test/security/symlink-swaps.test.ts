@@ -22,12 +22,16 @@ async function givenSwapping(): Promise<GivenDesk> {
 }
 
 const raceMs = 2_000
+/** A busy machine may not get to swap anything for a while. */
+const raceMsMax = 20_000
 
 test('a link that is swapped in during a call is not followed', async () => {
   const desk = await givenSwapping()
   const counts = { own: 0, refused: 0, written: 0 }
   const signal = new AbortController().signal
-  for (const end = Date.now() + raceMs; Date.now() < end; ) {
+  const began = performance.now()
+  const isRun = () => Object.values(counts).every((count) => count > 0)
+  while (performance.now() - began < (isRun() ? raceMs : raceMsMax)) {
     for (const file_path of ['real/target.txt', 'plain.txt']) {
       const read = await use(readTool(desk), { file_path })
       expect(read.output).not.toBe('secret')
