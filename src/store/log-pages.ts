@@ -1,32 +1,37 @@
 import { type Position, position, type RecordedEvent, shortPosition } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import type { ChangeWatch } from './change-watch.ts'
-import { type Call, type Filter, type From, StoreError, type SubscriptionItem } from './port.ts'
+import {
+  type Call,
+  type Direction,
+  type Filter,
+  type From,
+  type ReadAllOptions,
+  StoreError,
+  type SubscriptionItem,
+} from './port.ts'
 
 /** A log that counts its positions from 1 without a gap, read page by page. */
 export interface LogPages<Event = RecordedEvent> {
   /** The last position; 0 when the log is empty. */
   last(call: Call): Promise<number>
-  /** Events after `after`, up to and including `until`, and how far was looked: always further than `after`. */
+  /** Events of a part of the range that begins where its direction begins, and how far was looked. */
   page(range: PageRange, call: Call): Promise<LogPage<Event>>
 }
 
+/** After `after`, up to and including `until`; never empty. */
 export interface PageRange {
   readonly after: number
   readonly until: number
+  readonly direction: Direction
   readonly filter: Filter | undefined
 }
 
 export interface LogPage<Event = RecordedEvent> {
+  /** In the range's direction. */
   readonly events: readonly Event[]
+  /** Forwards the last position that was looked at, backwards the one before it: always further than before. */
   readonly scannedTo: number
-}
-
-export type ReadAllOptions = Call & {
-  readonly from?: From
-  readonly until?: Position
-  readonly filter?: Filter
-  readonly limit?: number
 }
 
 /** The log as it is when the reading begins: what is appended meanwhile is not waited for. */
@@ -34,19 +39,40 @@ export async function* readLog<Event>(
   pages: LogPages<Event>,
   options: ReadAllOptions,
 ): AsyncGenerator<Event> {
+  const { filter, direction = 'forwards' } = options
+  checkRange(options)
   const last = await pages.last(options)
-  const until = options.until === undefined ? last : Math.min(last, numberOf(options.until))
+  let until = options.until === undefined ? last : Math.min(last, numberOf(options.until))
   let after = startOf(options.from ?? 'start', last)
   let left = options.limit ?? Number.POSITIVE_INFINITY
   while (after < until && left > 0) {
-    const page = await pages.page({ after, until, filter: options.filter }, options)
+    const page = await pages.page({ after, until, direction, filter }, options)
     for (const event of page.events) {
       yield event
       left -= 1
       if (left <= 0) return
     }
-    after = page.scannedTo
+    if (direction === 'forwards') after = page.scannedTo
+    else until = page.scannedTo
   }
+}
+
+/** Throws for what cannot be meant. */
+export function checkRange({ from, direction }: Pick<ReadAllOptions, 'from' | 'direction'>): void {
+  if (direction !== 'backwards' || from !== 'end') return
+  const message =
+    'Read backwards, "from" is where to end, and "end" leaves nothing: leave it out to begin at the end of the log.'
+  throw new StoreError('invalid', message)
+}
+
+/** As many positions of the range as are looked at together, where its direction begins. */
+export function nextPart(
+  { after, until, direction }: Pick<PageRange, 'after' | 'until' | 'direction'>,
+  positions: number,
+): { readonly after: number; readonly until: number } {
+  return direction === 'forwards'
+    ? { after, until: Math.min(after + positions, until) }
+    : { after: Math.max(after, until - positions), until }
 }
 
 export interface Follow {
@@ -82,7 +108,7 @@ async function* itemsOf(
     const generation = watch.generation
     const last = await pages.last(call)
     while (after < last) {
-      const page = await pages.page({ after, until: last, filter }, call)
+      const page = await pages.page({ after, until: last, direction: 'forwards', filter }, call)
       for (const event of page.events) {
         if (signal.aborted) return
         yield { kind: 'event', event }

@@ -9,17 +9,19 @@ import {
   followLog,
   type LogPages,
   matches,
+  nextPart,
   type PageRange,
-  type ReadAllOptions,
   readLog,
 } from './log-pages.ts'
 import {
   type Appended,
   type Call,
+  type Direction,
   type EventStore,
   type Expected,
   type Filter,
   type From,
+  type ReadAllOptions,
   type StoredEvent,
   StoreError,
   type StreamHead,
@@ -65,7 +67,10 @@ export class MemoryStore implements EventStore {
   readonly #closing = new AbortController()
   readonly #pages: LogPages = {
     last: async () => this.#log.events.length,
-    page: async (range) => this.#page(range),
+    page: async (range, call) => {
+      this.#check(call)
+      return this.#page(range)
+    },
   }
 
   constructor({ codec, clock, log = new MemoryLog() }: { codec: Codec; clock: Clock; log?: MemoryLog }) {
@@ -101,7 +106,7 @@ export class MemoryStore implements EventStore {
 
   async *readStream(
     stream: string,
-    options: Call & { from?: number; direction?: 'forwards' | 'backwards'; limit?: number } = {},
+    options: Call & { from?: number; direction?: Direction; limit?: number } = {},
   ): AsyncGenerator<RecordedEvent> {
     this.#check(options)
     checkStreamName(stream)
@@ -218,10 +223,11 @@ export class MemoryStore implements EventStore {
     }
   }
 
-  #page({ after, until, filter }: PageRange) {
-    this.#checkOpen()
-    const scannedTo = Math.min(after + limits.readPageEvents, until)
-    const rows = this.#log.events.slice(after, scannedTo).filter((event) => matches(filter, event))
+  #page(range: PageRange) {
+    const { after, until } = nextPart(range, limits.readPageEvents)
+    const rows = this.#log.events.slice(after, until).filter((event) => matches(range.filter, event))
+    if (range.direction === 'backwards') rows.reverse()
+    const scannedTo = range.direction === 'forwards' ? until : after
     return { events: rows.map((row) => this.#codec.decode(row)), scannedTo }
   }
 

@@ -13,7 +13,7 @@ export interface Appended {
   readonly position: Position
 }
 
-/** Where to begin; always exclusive. */
+/** Where to begin; always exclusive. Read backwards, it is where to end. */
 export type From = 'start' | 'end' | { readonly after: Position }
 
 /** By prefix. Streams and types that begin with `$` never appear. */
@@ -50,6 +50,17 @@ export interface Call {
   readonly signal?: AbortSignal
   /** Milliseconds; `limits.storeTimeoutMs` when absent. */
   readonly timeoutMs?: number
+}
+
+export type Direction = 'forwards' | 'backwards'
+
+/** See `EventStore.readAll`. */
+export interface ReadAllOptions extends Call {
+  readonly from?: From
+  readonly until?: Position
+  readonly filter?: Filter
+  readonly direction?: Direction
+  readonly limit?: number
 }
 
 export interface AppendCall extends Call {
@@ -128,20 +139,20 @@ export interface EventStore {
     stream: string,
     options?: Call & {
       readonly from?: number
-      readonly direction?: 'forwards' | 'backwards'
+      readonly direction?: Direction
       readonly limit?: number
     },
   ): AsyncIterable<RecordedEvent>
 
-  /** The whole log in its order, after `from`, up to and including `until`. */
-  readAll(
-    options?: Call & {
-      readonly from?: From
-      readonly until?: Position
-      readonly filter?: Filter
-      readonly limit?: number
-    },
-  ): AsyncIterable<RecordedEvent>
+  /**
+   * The whole log in its order, after `from`, up to and including `until`. Backwards gives exactly what forwards
+   * gives of the same `from`, `until` and `filter`, the newest first: it begins at `until`, or at the log's end as
+   * it is when the reading begins, and ends before `from`. `limit` counts what is given: forwards it leaves the
+   * first, backwards the last.
+   *
+   * Rejects with `invalid` for `from: 'end'` backwards: nothing lies between the end and the end.
+   */
+  readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>
 
   /**
    * The event with this id, undefined when the log holds none: what `readAll` would give of it. Only stores that

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { appendClaims } from './append-claims.ts'
+import { backwardsClaims } from './backwards-claims.ts'
 import { faultClaims } from './fault-claims.ts'
 import { givenWith, type OpenLog } from './given.ts'
 import { readClaims } from './read-claims.ts'
@@ -16,6 +17,7 @@ export function eventStoreContract(name: string, open: OpenLog): void {
     describe('appending', () => appendClaims(given))
     describe('refusing', () => refusalClaims(given))
     describe('reading', () => readClaims(given))
+    describe('reading backwards', () => backwardsClaims(given))
     describe('subscribing', () => subscriptionClaims(given))
     describe('when the backend fails', () => faultClaims(given))
   })

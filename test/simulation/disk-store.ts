@@ -1,9 +1,10 @@
 import type { Position, RecordedEvent } from '../../src/kernel/event.ts'
 import { limits } from '../../src/kernel/limits.ts'
-import { matches, type ReadAllOptions } from '../../src/store/log-pages.ts'
+import { checkRange, matches } from '../../src/store/log-pages.ts'
 import {
   type Call,
   type EventStore,
+  type ReadAllOptions,
   StoreError,
   type StreamHead,
   type SubscriptionItem,
@@ -80,11 +81,13 @@ export function streamEvents(
 
 export function logEvents(
   disk: Disk,
-  { from = 'start', until, filter, limit }: ReadAllOptions,
+  { from = 'start', until, filter, limit, direction }: ReadAllOptions,
 ): readonly RecordedEvent[] {
+  checkRange({ from, direction })
   const first = from === 'start' ? 0 : from === 'end' ? disk.events.length : Number(from.after)
   const last = until === undefined ? disk.events.length : Number(until)
   const wanted = disk.events.slice(first, last)
   const matching = filter === undefined ? wanted : wanted.filter((event) => matches(filter, event))
-  return limit === undefined ? matching : matching.slice(0, limit)
+  const ordered = direction === 'backwards' ? matching.toReversed() : matching
+  return limit === undefined ? ordered : ordered.slice(0, limit)
 }

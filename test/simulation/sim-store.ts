@@ -1,10 +1,10 @@
 import type { NewEvent, Position, RecordedEvent } from '../../src/kernel/event.ts'
 import { limits } from '../../src/kernel/limits.ts'
-import type { ReadAllOptions } from '../../src/store/log-pages.ts'
 import {
   type Appended,
   type EventStore,
   type Expected,
+  type ReadAllOptions,
   StoreError,
   type StreamHead,
   type SubscriptionItem,

@@ -100,6 +100,12 @@ describe.for([
     const following = follow(store, { from: 'start', filter: { typePrefixes: ['Small'] } })
     const all = await collect(store.readAll())
     expect(all.map((event) => event.position)).toEqual(all.map((_, index) => position(index + 1)))
+    const backwards = { direction: 'backwards' } as const
+    expect((await collect(store.readAll(backwards))).map(({ id }) => id)).toEqual(
+      all.map(({ id }) => id).toReversed(),
+    )
+    const largeOnes = { ...backwards, filter: { typePrefixes: ['Noted'] }, until: position(120) }
+    expect(await collect(store.readAll(largeOnes))).toHaveLength(80)
     const revisions = (await collect(store.readStream('memory-a'))).map((event) => event.revision)
     expect(revisions).toEqual(Array.from({ length: 120 }, (_, index) => index))
     const filtered = await collect(store.readAll({ filter: { streamPrefixes: ['memory-b'] } }))

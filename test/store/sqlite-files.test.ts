@@ -15,6 +15,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { position } from '../../src/kernel/event.ts'
 import { collect, follow, noted, notes, refusal } from '../contract/given.ts'
 import { logWith, newFolder, open, tamper } from './sqlite-given.ts'
 
@@ -158,6 +159,23 @@ describe('damage inside is reported where it is met, never skipped', () => {
       const followed = collect(store.subscribe({ from: 'start', signal: AbortSignal.timeout(5_000) }))
       expect((await refusal(followed)).code).toBe('damaged')
     })
+
+  test('a position that is missing on the way back; what is behind it was not looked at', async () => {
+    const path = await logWith(30)
+    const store = await open(path)
+    tamper(path, 'DELETE FROM events WHERE pos = 17')
+    const backwards = { direction: 'backwards' } as const
+    const error = await refusal(collect(store.readAll(backwards)))
+    expect(error).toMatchObject({
+      code: 'damaged',
+      message: expect.stringMatching(/position 17 is missing/u),
+    })
+    const after = position(17)
+    expect(await collect(store.readAll({ ...backwards, from: { after } }))).toHaveLength(13)
+    tamper(path, 'DELETE FROM events WHERE pos = 1')
+    const until = position(5)
+    expect((await refusal(collect(store.readAll({ ...backwards, until })))).message).toMatch(/position 1 is/u)
+  })
 
   test('a revision that is missing in its stream', async () => {
     const path = await logWith(30)

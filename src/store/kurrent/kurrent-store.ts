@@ -9,6 +9,7 @@ import {
   type EventStore,
   type Expected,
   type From,
+  type ReadAllOptions,
   type StoredEvent,
   StoreError,
   type StreamHead,
@@ -22,6 +23,7 @@ import type { Attempt } from './failure.ts'
 import { readHead } from './head.ts'
 import { Link } from './link.ts'
 import { endOfLog, lastPosition } from './log-end.ts'
+import { rangeOf } from './log-range.ts'
 import { narrow } from './narrowing.ts'
 import { answers } from './reading.ts'
 import { RecordingClock } from './recording-clock.ts'
@@ -120,26 +122,21 @@ export class KurrentStore implements EventStore {
     }
   }
 
-  async *readAll(
-    options: Parameters<EventStore['readAll']>[0] = {},
-  ): AsyncGenerator<RecordedEvent, void, void> {
+  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent, void, void> {
     this.#link.refuseWhenClosed()
-    const { from = 'start', until, limit = Number.POSITIVE_INFINITY } = options
-    if (limit === 0 || from === 'end') return
+    const { limit = Number.POSITIVE_INFINITY } = options
+    const range = rangeOf(options)
+    if (limit === 0 || range === null) return
     const narrowing = narrow(this.#prefix, options.filter)
-    const after = from === 'start' ? undefined : from.after
-    const request = requests.logRead({
-      direction: 'forwards',
-      streamPrefixes: narrowing.streamPrefixes,
-      ...(after === undefined ? {} : { from: after }),
-    })
+    const request = requests.logRead({ ...range.request, streamPrefixes: narrowing.streamPrefixes })
     let given = 0
     for await (const page of this.#answers(request, options)) {
       for (const answer of page) {
         const event = this.#eventOf(answer)
-        if (event === undefined || (after !== undefined && event.position <= after)) continue
-        if (until !== undefined && event.position > until) return
-        if (!narrowing.matches(event)) continue
+        if (event === undefined) continue
+        const place = range.placeOf(event)
+        if (place === 'behind') return
+        if (place === 'before' || !narrowing.matches(event)) continue
         yield event
         given += 1
         if (given === limit) return

@@ -3,8 +3,8 @@ import { position, type RecordedEvent } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import type { Codec } from '../codec.ts'
 import { deletedStream } from '../expected.ts'
-import type { LogPage, PageRange } from '../log-pages.ts'
-import { type Filter, type StoredEvent, StoreError } from '../port.ts'
+import { type LogPage, nextPart, type PageRange } from '../log-pages.ts'
+import { type Direction, type StoredEvent, StoreError } from '../port.ts'
 import { streamStatement } from './append.ts'
 import { damagedFile } from './check-database.ts'
 
@@ -34,10 +34,7 @@ export class Reader {
   readonly #findEvent
   readonly #last
   readonly #log
-  readonly #byStream
-  readonly #byType
-  readonly #forwards
-  readonly #backwards
+  readonly #stream
 
   constructor(db: DatabaseSync, file: string, codec: Codec) {
     this.#file = file
@@ -50,11 +47,15 @@ export class Reader {
     this.#findStream = streamStatement(db)
     this.#findEvent = rows('e.id = ?')
     this.#last = db.prepare('SELECT max(pos) AS pos FROM events')
-    this.#log = rows('e.pos > ? AND e.pos <= ? ORDER BY e.pos')
-    this.#byStream = rows(`e.pos > ? AND e.pos <= ? AND ${begins('s.name')} ORDER BY e.pos`)
-    this.#byType = rows(`e.pos > ? AND e.pos <= ? AND ${begins('e.type')} ORDER BY e.pos`)
-    this.#forwards = rows('e.sid = ? AND e.rev >= ? AND e.rev <= ? ORDER BY e.rev')
-    this.#backwards = rows('e.sid = ? AND e.rev >= ? AND e.rev <= ? ORDER BY e.rev DESC')
+    const log = (order: 'ASC' | 'DESC') => ({
+      all: rows(`e.pos > ? AND e.pos <= ? ORDER BY e.pos ${order}`),
+      byStream: rows(`e.pos > ? AND e.pos <= ? AND ${begins('s.name')} ORDER BY e.pos ${order}`),
+      byType: rows(`e.pos > ? AND e.pos <= ? AND ${begins('e.type')} ORDER BY e.pos ${order}`),
+    })
+    const stream = (order: 'ASC' | 'DESC') =>
+      rows(`e.sid = ? AND e.rev >= ? AND e.rev <= ? ORDER BY e.rev ${order}`)
+    this.#log = { forwards: log('ASC'), backwards: log('DESC') }
+    this.#stream = { forwards: stream('ASC'), backwards: stream('DESC') }
   }
 
   /** 0 when the log is empty. */
@@ -78,13 +79,17 @@ export class Reader {
     return row === undefined ? undefined : this.#decode(row)
   }
 
-  page({ after, until, filter }: PageRange): LogPage {
-    const scan = filter === undefined ? limits.readPageEvents : limits.readScanEventsMax
-    const end = Math.min(after + scan, until)
-    const { rows, all } = take(this.#rowsOf(after, end, filter))
+  page(range: PageRange): LogPage {
+    const { filter, direction } = range
+    const part = nextPart(range, filter === undefined ? limits.readPageEvents : limits.readScanEventsMax)
+    const { rows, all } = take(this.#rowsOf({ ...range, ...part }))
     const events = rows.map((row) => this.#decode(row))
-    const scannedTo = all && rows.length < limits.readPageEvents ? end : (rows.at(-1)?.[0] ?? end)
-    if (filter === undefined) this.#checkNoGap(after, rows, scannedTo)
+    const step = stepOf(direction)
+    const [begin, end] = step > 0 ? [part.after, part.until] : [part.until, part.after]
+    const last = rows.at(-1)
+    const whole = last === undefined || (all && rows.length < limits.readPageEvents)
+    const scannedTo = whole ? end : step > 0 ? last[0] : last[0] - 1
+    if (filter === undefined) this.#checkNoGap(rows, { begin, scannedTo, step })
     return { events, scannedTo }
   }
 
@@ -92,15 +97,14 @@ export class Reader {
   storedPage({ after, until }: Pick<PageRange, 'after' | 'until'>): LogPage<StoredEvent> {
     // So few that the largest events fit into the memory: rows that are taken at once come twice as quickly.
     const end = Math.min(after + limits.storedPageEvents, until)
-    const rows = this.#log.all(after, end) as unknown as Row[]
+    const rows = this.#log.forwards.all.all(after, end) as unknown as Row[]
     return { events: rows.map(storedEvent), scannedTo: end }
   }
 
   /** Of revisions `low` to `high`, the first page in the direction; empty only when none is left. */
-  streamPage(sid: number, [low, high]: readonly [number, number], direction: 'forwards' | 'backwards') {
-    const statement = direction === 'forwards' ? this.#forwards : this.#backwards
-    const rows = take(statement.iterate(sid, low, high) as unknown as Iterable<Row>).rows
-    const step = direction === 'forwards' ? 1 : -1
+  streamPage(sid: number, [low, high]: readonly [number, number], direction: Direction) {
+    const rows = take(this.#stream[direction].iterate(sid, low, high) as unknown as Iterable<Row>).rows
+    const step = stepOf(direction)
     for (const [index, row] of rows.entries()) {
       const expected = (direction === 'forwards' ? low : high) + step * index
       if (row[2] !== expected) throw damagedFile(this.#file, `revision ${expected} of ${row[1]} is missing`)
@@ -113,19 +117,24 @@ export class Reader {
     return rows.map((row) => this.#decode(row))
   }
 
-  #rowsOf(after: number, end: number, filter: Filter | undefined): Iterable<Row> {
-    if (filter === undefined) return this.#log.iterate(after, end) as unknown as Iterable<Row>
+  #rowsOf({ after, until, direction, filter }: PageRange): Iterable<Row> {
+    const { all, byStream, byType } = this.#log[direction]
+    if (filter === undefined) return all.iterate(after, until) as unknown as Iterable<Row>
     const [statement, prefixes] =
-      'streamPrefixes' in filter
-        ? [this.#byStream, filter.streamPrefixes]
-        : [this.#byType, filter.typePrefixes]
-    return statement.iterate(after, end, JSON.stringify(prefixes)) as unknown as Iterable<Row>
+      'streamPrefixes' in filter ? [byStream, filter.streamPrefixes] : [byType, filter.typePrefixes]
+    return statement.iterate(after, until, JSON.stringify(prefixes)) as unknown as Iterable<Row>
   }
 
-  #checkNoGap(after: number, rows: readonly Row[], scannedTo: number): void {
-    const gap = rows.findIndex((row, index) => row[0] !== after + 1 + index)
-    const missing = gap >= 0 ? after + 1 + gap : after + 1 + rows.length
-    if (gap >= 0 || missing <= scannedTo) throw damagedFile(this.#file, `position ${missing} is missing`)
+  #checkNoGap(
+    rows: readonly Row[],
+    { begin, scannedTo, step }: { readonly begin: number; readonly scannedTo: number; readonly step: 1 | -1 },
+  ): void {
+    const first = step > 0 ? begin + 1 : begin
+    const gap = rows.findIndex((row, index) => row[0] !== first + step * index)
+    const looked = Math.abs(scannedTo - begin)
+    if (gap < 0 && rows.length >= looked) return
+    const missing = first + step * (gap < 0 ? rows.length : gap)
+    throw damagedFile(this.#file, `position ${missing} is missing`)
   }
 
   #decode(row: Row): RecordedEvent {
@@ -143,6 +152,10 @@ export class Reader {
 
 function storedEvent([pos, stream, revision, id, type, version, data, meta]: Row): StoredEvent {
   return { id, type, version, stream: stream ?? '', revision, position: position(pos), data, meta }
+}
+
+function stepOf(direction: Direction): 1 | -1 {
+  return direction === 'forwards' ? 1 : -1
 }
 
 /** Rows until the page is full in bytes; `all` says whether the statement had no more. */

@@ -3,15 +3,17 @@ import { type NewEvent, type Position, position, type RecordedEvent } from '../.
 import { limits } from '../../kernel/limits.ts'
 import { ChangeWatch } from '../change-watch.ts'
 import { type Codec, checkStreamName } from '../codec.ts'
-import { followLog, type LogPages, type ReadAllOptions, readLog } from '../log-pages.ts'
+import { followLog, type LogPages, readLog } from '../log-pages.ts'
 import {
   type AppendCall,
   type Appended,
   type Call,
+  type Direction,
   type EventStore,
   type Expected,
   type Filter,
   type From,
+  type ReadAllOptions,
   type StoredEvent,
   StoreError,
   type StoreFault,
@@ -126,7 +128,7 @@ class SqliteStore implements EventStore {
 
   async *readStream(
     stream: string,
-    options: Call & { from?: number; direction?: 'forwards' | 'backwards'; limit?: number } = {},
+    options: Call & { from?: number; direction?: Direction; limit?: number } = {},
   ): AsyncGenerator<RecordedEvent> {
     checkStreamName(stream)
     const { direction = 'forwards' } = options
