@@ -1,7 +1,10 @@
 import { connect } from 'node:net'
+import { v7 } from 'uuid'
 import { expect, onTestFinished, test } from 'vitest'
+import { limits } from '../../src/kernel/limits.ts'
 import { ask, expectProblem, type Served, send, served } from './given.ts'
 
+const actor = { kind: 'person', id: 'tester' } as const
 const quick = { heartbeatMs: 50, stalledMs: 400 }
 const forging =
   'A need\n\nid: 999\ndata: {"forged":true}\n\nevent: message\r\ndata: forged\u2028data: x\u0085data: y'
@@ -51,6 +54,47 @@ test('pages lead through the whole log, once and in order; filters narrow them',
   expect(seen).toEqual(all.map(({ id }) => id))
   const routed = (await ask(`${server.url}/v1/events?stream=handoff-&type=HandoffRouted`)).body.events
   expect(routed).toEqual(JSON.parse(JSON.stringify(all.filter(({ type }) => type === 'HandoffRouted'))))
+})
+
+test("the last so many, in the log's order, whatever narrows them", async () => {
+  const server = await served()
+  for (const nth of [1, 2, 3]) await handOver(server, `Run load tests ${nth}`)
+  const page = async (query: string) => (await ask(`${server.url}/v1/events?limit=1000${query}`)).body.events
+  const last = async (count: number, query: string) =>
+    (await ask(`${server.url}/v1/events?last=${count}${query}`)).body
+  const workflow = (await page('&type=HandoffRequested')).at(-1).meta.correlation
+  const narrowing = [
+    '',
+    '&stream=handoff-',
+    '&type=Handoff',
+    '&stream=handoff-&type=HandoffRouted',
+    `&workflow=${workflow}`,
+    '&agent=load-runner',
+    '&text=tests%202',
+    '&type=Nobody',
+  ]
+  for (const query of narrowing) {
+    const whole = await page(query)
+    for (const count of [1, 4, 1000])
+      expect(await last(count, query), query).toEqual({ events: whole.slice(-count), next: null })
+  }
+  for (const other of ['after=1', 'until=3', 'limit=2'])
+    expectProblem(await ask(`${server.url}/v1/events?last=2&${other}`), { status: 400, code: 'bad_request' })
+})
+
+test('of events too large for one page the last ones are the newest that fit', async () => {
+  const server = await served()
+  const text = 'x'.repeat(500_000)
+  const { store } = server.daybook.project
+  for (let nth = 0; nth < 20; nth += 1) {
+    const event = { id: v7(), type: 'Elsewhere.large', version: 1, data: { nth, text }, meta: { actor } }
+    await store.append('elsewhere-a', [event], { expected: 'any' })
+  }
+  const { events, next } = (await ask(`${server.url}/v1/events?last=20&type=Elsewhere`)).body
+  const shown = events.map(({ data }: { data: { nth: number } }) => data.nth)
+  expect(next).toBeNull()
+  expect(shown.length).toBe(Math.floor(limits.readPageBytesMax / text.length) + 1)
+  expect(shown).toEqual(Array.from({ length: 20 }, (_, nth) => nth).slice(-shown.length))
 })
 
 test('a client gets history, then what comes; connected again it misses nothing and sees nothing twice', async () => {

@@ -33,7 +33,7 @@ const Query = z.strictObject({
   text: WordsFilter.optional(),
   /** Only events of this workflow; the beginning of its id is enough. */
   workflow: z.string().min(1).max(100).optional(),
-  /** The last so many that fit, instead of the first. */
+  /** The last so many, instead of the first; fewer when they are so large that more would not fit a page. */
   last: PageSize.optional(),
 })
 type Query = z.infer<typeof Query>
@@ -119,7 +119,7 @@ async function pageOf(c: ApiContext, query: Query): Promise<z.infer<typeof Event
   return { events, next: null }
 }
 
-/** The log is read from its start: it has no way back that filters. */
+/** Read from the log's end, as far as it takes: of events too large for one page, the newest that fit. */
 async function lastOf(c: ApiContext, query: Query, count: number): Promise<z.infer<typeof EventPage>> {
   if (query.after !== undefined || query.until !== undefined || query.limit !== undefined) {
     const message = '"last" goes with "stream", "type", "agent", "text" and "workflow" alone.'
@@ -127,13 +127,16 @@ async function lastOf(c: ApiContext, query: Query, count: number): Promise<z.inf
   }
   const { store } = c.var.daybook.project
   const filter = filterOf(query)
-  let events: RecordedEvent[] = []
-  for await (const event of store.readAll(filter === undefined ? {} : { filter })) {
+  const newest: RecordedEvent[] = []
+  let bytes = 0
+  const backwards = { direction: 'backwards', ...(filter === undefined ? {} : { filter }) } as const
+  for await (const event of store.readAll(backwards)) {
     if (!matches(query, event)) continue
-    events.push(event)
-    if (events.length >= 2 * count) events = events.slice(-count)
+    newest.push(event)
+    bytes += JSON.stringify(event.data).length
+    if (newest.length === count || bytes > limits.readPageBytesMax) break
   }
-  return { events: events.slice(-count), next: null }
+  return { events: newest.reverse(), next: null }
 }
 
 async function follow(c: ApiContext, query: Query): Promise<Response> {

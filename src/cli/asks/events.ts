@@ -1,7 +1,8 @@
-import type { RecordedEvent } from '../../kernel/event.ts'
+import { type Position, position, type RecordedEvent } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import { type Exported, exportLog } from '../../runtime/transfer.ts'
 import { resolveWhen } from '../../runtime/when.ts'
+import type { EventStore } from '../../store/port.ts'
 import type { Ask } from '../ask.ts'
 import { type RunningServer, reached, said } from '../running-server.ts'
 import { sentEvents } from '../sent-events.ts'
@@ -53,33 +54,56 @@ interface Tailing extends Wanted {
   readonly follow: AbortSignal | null
 }
 
-/** The last events, and then what comes. */
+/**
+ * The last events, and then what comes. The log's end is asked for before anyone looks back from it: following begins
+ * there or behind the last event that was shown, whichever is later, so nothing in between is lost or shown twice.
+ */
 export const lastEvents: Ask<Tailing, void> = {
   open: { mode: 'read' },
   async here({ project }, { count, onEvent, follow, ...wanted }) {
-    let last: RecordedEvent[] = []
-    for await (const event of matching(project.store.readAll(filterOf(wanted)), wanted)) {
-      last.push(event)
-      if (last.length >= 2 * count) last = last.slice(-count)
-    }
-    last = last.slice(-count)
+    const { store } = project
+    const end = follow === null ? null : await store.lastPosition()
+    const last = await newest(store, count, wanted)
     last.forEach(onEvent)
     if (follow === null) return
-    const after = last.at(-1)?.position ?? (await project.store.lastPosition())
+    const after = later(end, last.at(-1)?.position)
     const from = after === null ? ('start' as const) : { after }
-    for await (const item of project.store.subscribe({ from, ...filterOf(wanted), signal: follow }))
+    for await (const item of store.subscribe({ from, ...filterOf(wanted), signal: follow }))
       if (item.kind === 'event' && matches(item.event, wanted)) onEvent(item.event)
   },
   async there(server, { count, onEvent, follow, ...wanted }) {
-    const last = String(Math.min(count, limits.httpPageMax))
-    const { events } = await said(server.client.v1.events.$get({ query: { ...wanted, last } }))
-    const shown = events as unknown as readonly RecordedEvent[]
+    const end = follow === null ? null : ((await lastThere(server, 1, {})).at(-1)?.position ?? null)
+    const shown = await lastThere(server, Math.min(count, limits.httpPageMax), wanted)
     shown.forEach(onEvent)
     if (follow === null) return
-    const after = shown.at(-1)?.position ?? 'now'
+    const after = later(end, shown.at(-1)?.position) ?? position(0)
     for await (const item of followThere(server, { ...wanted, after }, follow))
       if (item.kind === 'event') onEvent(item.event)
   },
+}
+
+async function newest(store: EventStore, count: number, wanted: Wanted): Promise<readonly RecordedEvent[]> {
+  const found: RecordedEvent[] = []
+  const backwards = { direction: 'backwards', ...filterOf(wanted) } as const
+  for await (const event of matching(store.readAll(backwards), wanted)) {
+    found.push(event)
+    if (found.length === count) break
+  }
+  return found.reverse()
+}
+
+async function lastThere(
+  { client }: RunningServer,
+  count: number,
+  wanted: Wanted,
+): Promise<readonly RecordedEvent[]> {
+  const query = { ...wanted, last: String(count) }
+  const { events } = await said(client.v1.events.$get({ query }))
+  return events as unknown as readonly RecordedEvent[]
+}
+
+function later(end: Position | null, shown: Position | undefined): Position | null {
+  return shown !== undefined && (end === null || shown > end) ? shown : end
 }
 
 interface Exporting {

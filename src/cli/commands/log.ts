@@ -32,7 +32,11 @@ export function registerLog(program: Command): void {
     })
   filters(program.command('tail').description('print the last events, and with -f what comes'))
     .option('-f, --follow', 'go on until interrupted')
-    .option('--limit <n>', `how many of the last events (default ${tailEvents})`, wholePositive)
+    .option(
+      '--limit <n>',
+      `how many of the last events (default ${tailEvents}); of a server the newest that fit its page`,
+      wholePositive,
+    )
     .action(async (options: LogOptions, command: Command) => {
       await tail(contextOf(command), options)
     })
