@@ -27,6 +27,7 @@ export async function langgraphSaver(
       empty: emptyCheckpoint(),
     }
   } catch (error) {
-    return { why: (error as Error).message.split('\n', 1)[0] ?? 'unknown' }
+    // Of a native part that was built for another Node, the end of a long text says what to do.
+    return { why: (error as Error).message.split('\n').join(' ') }
   }
 }
