@@ -11,8 +11,8 @@ export const referencePath = join(import.meta.dirname, '../docs/cli.md')
 
 const opening = `# The command line
 
-\`npx daybook <command>\`, in the repository \`npm run --silent daybook -- <command>\`. This page is made from the
-program by \`node scripts/cli-reference.ts\`; \`--help\` says the same.
+\`daybook <command>\` where the package is installed, in the repository \`npm run --silent daybook -- <command>\`. This
+page is made from the program by \`node scripts/cli-reference.ts\`; \`--help\` says the same.
 
 Results go to stdout, everything that is said about the work to stderr. Exit codes: 0 ok, 1 failed, 2 wrong usage,
 3 the check found something. With \`--json\` a result is one line of JSON, a list of events one line an event.
