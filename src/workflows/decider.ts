@@ -36,7 +36,7 @@ export type WorkflowCommand =
       readonly type: 'ResumeWorkflow'
       readonly by: Actor
       readonly reason: string
-      /** A handoff of it gets another try: it goes on even when it failed. */
+      /** A handoff of it gets another try: it goes on even when it was completed or failed. */
       readonly redriven?: true
     }
   | { readonly type: 'CancelWorkflow'; readonly by: Actor; readonly reason: string }
@@ -159,9 +159,9 @@ function decideResume(
   state: Workflow,
 ): Decision<WorkflowEvent> {
   if (state.status === 'running') return accept()
-  // A completed one can be taken up again: a person may redrive what nobody took, or what failed.
-  if (state.status === 'cancelled') return over(state)
-  if (state.status === 'failed' && command.redriven !== true) return over(state)
+  // What has ended goes on only for a handoff of it that gets another try: without one it would end anew at once.
+  const redriven = command.redriven === true && state.status !== 'cancelled'
+  if (state.status !== 'paused' && !redriven) return over(state)
   if (state.reached !== null) {
     const { limit, max } = state.reached
     const message = `It stopped at its limit on ${limit} (${max}): raise that limit to go on.`

@@ -143,6 +143,8 @@ const refusals = [
   'agents show nobody-such',
   'projections show session-transcript nothing',
   'workflows pause <workflow>',
+  'workflows resume <workflow>',
+  'workflows cancel <workflow>',
   'workflows raise <workflow>',
   'workflows raise <workflow> --cost 900',
   'route --need x --from nobody-such',
