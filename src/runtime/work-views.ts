@@ -25,6 +25,8 @@ export interface WorkflowView {
   readonly handoffs: number
   readonly open: number
   readonly events: number
+  /** What it is a fork of, and the last event they have in common; null: it is none. */
+  readonly forkOf: { readonly workflow: string; readonly at: string } | null
 }
 
 export interface HandoffView {
@@ -146,7 +148,7 @@ export async function showSession(
 }
 
 function workflowView(one: WorkflowWork): WorkflowView {
-  const { goal, status, reason, model, limits } = one.workflow
+  const { goal, status, reason, model, limits, forkOf } = one.workflow
   const over = new Set(['completed', 'failed', 'expired', 'cancelled', 'dead_lettered', 'unrouted'])
   const open = [...one.handoffs.values()].filter((handoff) => !over.has(handoff.status)).length
   const counts = { sessions: one.sessions.size, handoffs: one.handoffs.size, open, events: one.events }
@@ -160,6 +162,7 @@ function workflowView(one: WorkflowWork): WorkflowView {
     limits,
     spent: spent(one),
     ...counts,
+    forkOf,
   }
 }
 

@@ -2,6 +2,7 @@ import { accept, type Decider, type Decision, reject } from '../kernel/decider.t
 import { unreachable } from '../kernel/errors.ts'
 import type { Actor } from '../kernel/event.ts'
 import type { LimitName } from '../kernel/limit-events.ts'
+import type { EventId, WorkflowId } from '../kernel/words.ts'
 import {
   type RecordedWorkflowEvent,
   type RosterEntry,
@@ -25,6 +26,8 @@ export interface Workflow {
   /** The limit that paused it, until a person raises it. */
   readonly reached: DataOf<'LimitReached'> | null
   readonly reason: string | null
+  /** What it is a fork of, and the last event they have in common; null: it began with its own goal. */
+  readonly forkOf: { readonly workflow: WorkflowId; readonly at: EventId } | null
 }
 
 export type WorkflowCommand =
@@ -53,6 +56,7 @@ const initial: Workflow = {
   limits: null,
   reached: null,
   reason: null,
+  forkOf: null,
 }
 
 /** The field of a workflow's limits that a limit's name stands for. */
@@ -180,8 +184,11 @@ function evolve(state: Workflow, event: RecordedWorkflowEvent): Workflow {
       const { goal, entry, roster, limits, model, by } = event.data
       return { ...state, status: 'running', goal, entry: entry ?? null, roster, limits, model, by }
     }
-    case 'WorkflowForked':
-      return state
+    case 'WorkflowForked': {
+      const { parent, at } = event.data
+      // A fork of a fork has its parent's own after its own: it is a copy, as everything in its past.
+      return { ...state, forkOf: state.forkOf ?? { workflow: parent, at } }
+    }
     case 'LimitReached':
       return { ...state, reached: event.data }
     case 'LimitRaised': {

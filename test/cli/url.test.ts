@@ -204,6 +204,7 @@ const orders = [
   'workflows pause <running>',
   'workflows resume <running> --reason "Go on"',
   'workflows fork <workflow> --at event:<event>',
+  'workflows',
   'handoffs accept <open>',
   'handoffs progress <open> --note "Half way"',
   'handoffs complete <open> --summary summary.md --as-it-is',
@@ -255,6 +256,24 @@ describe('a server does what the log does', () => {
     },
     120_000,
   )
+
+  test('a fork is marked with its parent, in the list and in what shows it', async () => {
+    await rehearsedOnce()
+    const copy = copyOf(folder, newFolder())
+    const server = await served({ folder: copy })
+    const { workflow } = given.ids
+    for (const url of [null, server.url]) {
+      const run = (line: string) => at({ folder: copy, url }, split(line))
+      const fork = (await run('workflows fork <workflow> --at event:<event>')).stdout.split('\n')[0]
+      const list = (await run('workflows')).stdout.split('\n')
+      expect(list.find((line) => line.startsWith(`${fork}`))).toContain(`fork of ${workflow}`)
+      expect(list.find((line) => line.startsWith(workflow))).not.toContain('fork of')
+      expect((await run(`workflows show ${fork}`)).stdout).toContain(`A fork of ${workflow}, with all`)
+      expect((await run(`workflows show ${fork} --json`)).stdout).toContain(
+        `"forkOf":{"workflow":"${workflow}","at":"`,
+      )
+    }
+  }, 60_000)
 
   test('evidence from a server can be checked by itself', async () => {
     await rehearsedOnce()
