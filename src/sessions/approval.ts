@@ -55,8 +55,8 @@ export function decideApproval(command: ApprovalCommand, state: Session): Decisi
 export function approvalOpen({ approvals, paused }: Session): Decision<never> | null {
   const asked = Object.values(approvals).find(({ status }) => status === 'requested')
   if (paused?.waitsFor !== 'approval' || asked === undefined) return null
-  const { what, digest, approval } = asked
-  const message = `It waits for a person's word: ${what}. Decide that first: approve or deny.`
+  const { digest, approval } = asked
+  const message = 'It waits for a person’s word on a tool call: decide that first, with approve or deny.'
   return reject({ code: 'approval_open', message, approval, digest })
 }
 
