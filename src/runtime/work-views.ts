@@ -62,18 +62,26 @@ export async function listWorkflows({ work }: Project): Promise<WorkflowView[]> 
   return [...work.workflows()].map(workflowView)
 }
 
+/** The id of the workflow that a filter names by it, or by its beginning; undefined names none. Throws `not_found`. */
+export async function workflowNamed(project: Project, id: string): Promise<string>
+export async function workflowNamed(project: Project, id: string | undefined): Promise<string | undefined>
+export async function workflowNamed({ work }: Project, id: string | undefined): Promise<string | undefined> {
+  if (id === undefined) return undefined
+  await work.refresh()
+  const known = work.workflow(id)
+  if (known !== null) return known.id
+  return wholeId(
+    id,
+    [...work.workflows()].map((one) => one.id),
+    'workflow',
+  )
+}
+
 export async function showWorkflow(
-  { work }: Project,
+  project: Project,
   id: string,
 ): Promise<WorkflowView & { handoffTree: HandoffView[]; sessionList: SessionView[] }> {
-  await work.refresh()
-  const one = work.workflow(
-    wholeId(
-      id,
-      [...work.workflows()].map((known) => known.id),
-      'workflow',
-    ),
-  )!
+  const one = project.work.workflow(await workflowNamed(project, id))!
   const handoffTree = [...one.handoffs].map(([handoff, state]) => handoffView(one, handoff, state))
   return {
     ...workflowView(one),

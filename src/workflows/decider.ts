@@ -13,7 +13,9 @@ import {
 
 type DataOf<Type extends WorkflowEvent['type']> = Extract<WorkflowEvent, { type: Type }>['data']
 
-export type WorkflowStatus = 'none' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled'
+/** What a workflow can be, once it has started. */
+export const workflowStatuses = ['running', 'paused', 'completed', 'failed', 'cancelled'] as const
+export type WorkflowStatus = 'none' | (typeof workflowStatuses)[number]
 
 export interface Workflow {
   readonly status: WorkflowStatus

@@ -85,6 +85,7 @@ const questions = [
   'handoffs dead-letters',
   'inbox load-runner',
   'sessions',
+  'handoffs --workflow <workflow>',
   'sessions --workflow <workflow>',
   'sessions show <session>',
   'sessions show <asking>',
@@ -120,6 +121,7 @@ const questions = [
   'log --stream session- --after event:<event>',
   'tail',
   'tail --limit 2 --type Handoff',
+  'log --type Zzz',
   'projections',
   'projections show handoff-board',
   'projections show session-transcript <session>',
@@ -152,6 +154,12 @@ const refusals = [
   'sessions resume <asking>',
   'sessions resume <unsure>',
   'handoffs redrive <handoff> --to nobody-such',
+  'handoffs --status banana',
+  'handoffs --workflow nothing-such',
+  'handoffs dead-letters --workflow nothing-such',
+  'sessions --workflow nothing-such',
+  'log --workflow nothing-such',
+  'tail --workflow nothing-such',
   'memory restore load-results --at 999999999',
   'route',
 ]
@@ -228,6 +236,25 @@ const orders = [
   'keys revoke phone',
   'workflows cancel <running>',
 ]
+
+test('a type that no event begins with is said on stderr, a status that there is not is refused with those there are', async () => {
+  await rehearsedOnce()
+  const server = await served({ folder })
+  for (const url of [null, server.url]) {
+    const run = (line: string) => at({ folder, url }, split(line))
+    expect(await run('log --type HandofRouted --json')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('Did you mean HandoffRouted?'),
+    })
+    expect((await run('tail --type Zzz')).stderr).toContain('No event that Daybook knows')
+    expect((await run('log --type HandoffDeadL')).stderr).toBe('')
+    const banana = await run('handoffs --status banana')
+    expect(banana).toMatchObject({ code: 2, stderr: expect.stringMatching(/banana.*routed.*dead_lettered/u) })
+    const nobody = await run('sessions --workflow nothing-such')
+    expect(nobody.stderr).toBe((await run('workflows show nothing-such')).stderr)
+  }
+})
 
 describe('a server does what the log does', () => {
   test.each([[[]], [['--json']]])(
