@@ -64,7 +64,7 @@ const initial: WorkflowStatus = {
 /** A goal, how far it is, and the tree of handoffs and sessions that serve it. Key: the workflow. */
 export const workflowStatus: Projection<WorkflowStatus> = {
   name: 'workflow-status',
-  version: 2,
+  version: 3,
   key(event) {
     if (isEventOf(handoffEvents, event)) return handoffWorkflow(event)
     const category = streamCategory(event.stream)
@@ -128,7 +128,7 @@ function evolveWorkflow(state: WorkflowStatus, event: RecordedWorkflowEvent): Wo
       return { ...state, ...started, status: 'running' }
     }
     case 'WorkflowForked':
-      return { ...state, parent: event.data.parent }
+      return { ...state, parent: state.parent ?? event.data.parent }
     case 'LimitReached':
       return { ...state, limitReached: event.data }
     case 'LimitRaised':

@@ -64,6 +64,8 @@ export const WorkflowView = z
     handoffs: z.int(),
     open: z.int(),
     events: z.int(),
+    /** What it is a fork of, and the last event they have in common. */
+    forkOf: z.object({ workflow: z.string(), at: z.string() }).nullable(),
   })
   .openapi('Workflow')
 

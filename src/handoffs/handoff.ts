@@ -5,19 +5,21 @@ import { missingRequirements } from './requirements.ts'
 
 type DataOf<Type extends HandoffEvent['type']> = Extract<HandoffEvent, { type: Type }>['data']
 
-export type HandoffStatus =
-  | 'none'
-  | 'requested'
-  | 'routed'
-  | 'returned'
-  | 'unrouted'
-  | 'accepted'
-  | 'declined'
-  | 'completed'
-  | 'failed'
-  | 'expired'
-  | 'cancelled'
-  | 'dead_lettered'
+/** What a handoff can be, once somebody asked. */
+export const handoffStatuses = [
+  'requested',
+  'routed',
+  'returned',
+  'unrouted',
+  'accepted',
+  'declined',
+  'completed',
+  'failed',
+  'expired',
+  'cancelled',
+  'dead_lettered',
+] as const
+export type HandoffStatus = 'none' | (typeof handoffStatuses)[number]
 
 export interface Lease {
   readonly worker: WorkerId

@@ -83,7 +83,10 @@ export function decideOutcome(
   const outcome = command.type === 'CompleteHandoff' ? 'completed' : 'failed'
   const { worker, session, epoch } = command
   const holds = epoch === undefined || state.lease?.epoch === epoch
-  if (state.status === outcome && holds) return accept()
+  if (state.status === outcome && holds) {
+    const isOther = command.type === 'CompleteHandoff' && command.answer !== state.answer
+    return isOther ? answeredOtherwise(state) : accept()
+  }
   if (session !== undefined && epoch !== undefined && (state.status !== 'accepted' || !holds)) {
     const late = { worker, session, epoch, outcome }
     const answer = command.type === 'CompleteHandoff' ? { answer: command.answer } : {}
@@ -100,6 +103,13 @@ export function decideOutcome(
   }
   const of = session === undefined || epoch === undefined ? {} : { session, epoch }
   return accept({ type: 'HandoffFailed', data: { ...of, code: command.code, reason: command.reason } })
+}
+
+/** Its holder has ended it before. What it says now is in its own hands still, so nothing is lost by a refusal. */
+function answeredOtherwise({ status }: Handoff): Decision<never> {
+  const message =
+    'The handoff is completed, with another text than this one: the first one counts, and this one is not recorded.'
+  return reject({ code: 'not_open', message, status })
 }
 
 type Progress = HandoffCommandOf<'ReportProgress'>

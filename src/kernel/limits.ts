@@ -332,6 +332,8 @@ export const limits = {
   integrationPointsKeptMax: 2_000,
   validationsKeptMax: 1_000,
   statementsPerTextMax: 500,
+  /** Forks of one workflow at one moment, with the same overrides. */
+  forksOfMomentMax: 1_000,
   boardHandoffsMax: 1_000,
   boardSessionsMax: 1_000,
   transcriptEntriesMax: 5_000,

@@ -34,10 +34,16 @@ interface Fork {
   readonly last: RecordedEvent
 }
 
+interface Copy {
+  readonly stream: string
+  readonly events: readonly NewEvent[]
+}
+
 /**
  * Starts a new workflow from a past moment of another. What had happened until then is copied under new ids,
  * so recorded calls are not made again, and work goes on from there. The parent is never touched; the shared
- * memory stays as it is now. The same request twice gives the same fork.
+ * memory stays as it is now. The same request again gives the same fork as long as nothing happened in it: what was cut
+ * off is finished, and an answer that was lost is given again. After that it begins another fork.
  */
 export async function forkWorkflow(project: Project, request: ForkRequest): Promise<string> {
   await project.work.refresh()
@@ -51,13 +57,33 @@ export async function forkWorkflow(project: Project, request: ForkRequest): Prom
       `Nothing of workflow ${request.parent} had happened at that moment: fork at a later event.`,
     )
   }
-  const fork = forkOf(events, request, last)
-  for (const [stream, own] of workflowLast(events)) {
+  for (let nth = 1; nth <= limits.forksOfMomentMax; nth += 1) {
+    const fork = forkOf(events, { request, last, nth })
+    const copies = copiesOf(project, events, fork)
+    if (isTakenUp(project, fork, copies)) continue
+    for (const copy of copies) await appendAll(project, copy)
+    return fork.id
+  }
+  throw new DaybookError(
+    'usage',
+    `Workflow ${request.parent} was forked ${limits.forksOfMomentMax} times at that moment: fork at another one.`,
+  )
+}
+
+function copiesOf(project: Project, events: readonly RecordedEvent[], fork: Fork): Copy[] {
+  return workflowLast(events).map(([stream, own]) => {
     const category = streamCategory(stream) as 'workflow' | 'handoff' | 'session'
     const target = streamOf(category, fork.ids.get(streamId(stream)) ?? '')
-    await appendAll(project, target, copied(project, own, fork))
-  }
-  return fork.id
+    return { stream: target, events: copied(project, own, fork) }
+  })
+}
+
+/** Somebody has worked on it, or ended it: it has a past of its own. */
+function isTakenUp({ work }: Project, fork: Fork, copies: readonly Copy[]): boolean {
+  const known = work.workflow(fork.id)
+  if (known === null || known.workflow.status === 'none') return false
+  const count = copies.reduce((sum, { events }) => sum + events.length, 0)
+  return known.workflow.status !== 'running' || known.events > count
 }
 
 /** Nobody works on a workflow that has not started: a copy that is cut off is finished by the same request. */
@@ -102,8 +128,11 @@ async function restOfAppend(project: Project, last: RecordedEvent | undefined): 
   return (await Array.fromAsync(next)).filter((event) => event.type === partners[last.type])
 }
 
-function forkOf(events: readonly RecordedEvent[], request: ForkRequest, last: RecordedEvent): Fork {
-  const seed = [request.parent, last.id, digestJson(request.overrides)]
+function forkOf(
+  events: readonly RecordedEvent[],
+  { request, last, nth }: Pick<Fork, 'request' | 'last'> & { readonly nth: number },
+): Fork {
+  const seed = [request.parent, last.id, digestJson(request.overrides), ...(nth === 1 ? [] : [`${nth}`])]
   // A session that was accepted and had not begun has no stream yet, and must not become the fork's as well.
   const sessions = events.flatMap(({ type, data }) =>
     type === 'HandoffAccepted' ? [(data as { session: string }).session] : [],
@@ -196,7 +225,7 @@ function releasedEvent(project: Project, accepted: RecordedEvent, fork: Fork): N
  * What is there already was copied by the same request before. What somebody did to an unfinished copy meanwhile
  * stands: the rest of its past does not come after it.
  */
-async function appendAll(project: Project, stream: string, events: readonly NewEvent[]): Promise<void> {
+async function appendAll(project: Project, { stream, events }: Copy): Promise<void> {
   const there = await Array.fromAsync(project.store.readStream(stream, { limit: events.length }))
   if (!there.every((event, index) => isCopyOf(event, events[index]))) return
   let done = there.length

@@ -8,7 +8,12 @@ import { WorkflowLimits } from '../workflows/events.ts'
 
 /** Calls that a person approves first: of a tool, of an agent, or of both together. */
 export const ApprovalRule = z
-  .strictObject({ tool: z.string().min(1).max(200).optional(), agent: z.string().min(1).max(100).optional() })
+  .strictObject({
+    tool: z.string().min(1).max(200).optional(),
+    agent: z.string().min(1).max(100).optional(),
+    /** Asks in rehearsals, too; otherwise they play through and ask nobody. */
+    rehearsals: z.literal(true).optional(),
+  })
   .refine((rule) => rule.tool !== undefined || rule.agent !== undefined, 'name a tool, an agent or both')
 export type ApprovalRule = z.infer<typeof ApprovalRule>
 

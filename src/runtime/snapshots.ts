@@ -21,7 +21,7 @@ export interface Keepable {
 }
 
 /** Change the number whenever what is folded, or how it is written, changes. */
-const shape = 4
+const shape = 5
 
 /**
  * Keeps what processes fold for themselves (open work, agents, documents) in the projection store, as of one

@@ -25,6 +25,8 @@ export interface WorkflowView {
   readonly handoffs: number
   readonly open: number
   readonly events: number
+  /** What it is a fork of, and the last event they have in common; null: it is none. */
+  readonly forkOf: { readonly workflow: string; readonly at: string } | null
 }
 
 export interface HandoffView {
@@ -60,18 +62,26 @@ export async function listWorkflows({ work }: Project): Promise<WorkflowView[]> 
   return [...work.workflows()].map(workflowView)
 }
 
+/** The id of the workflow that a filter names by it, or by its beginning; undefined names none. Throws `not_found`. */
+export async function workflowNamed(project: Project, id: string): Promise<string>
+export async function workflowNamed(project: Project, id: string | undefined): Promise<string | undefined>
+export async function workflowNamed({ work }: Project, id: string | undefined): Promise<string | undefined> {
+  if (id === undefined) return undefined
+  await work.refresh()
+  const known = work.workflow(id)
+  if (known !== null) return known.id
+  return wholeId(
+    id,
+    [...work.workflows()].map((one) => one.id),
+    'workflow',
+  )
+}
+
 export async function showWorkflow(
-  { work }: Project,
+  project: Project,
   id: string,
 ): Promise<WorkflowView & { handoffTree: HandoffView[]; sessionList: SessionView[] }> {
-  await work.refresh()
-  const one = work.workflow(
-    wholeId(
-      id,
-      [...work.workflows()].map((known) => known.id),
-      'workflow',
-    ),
-  )!
+  const one = project.work.workflow(await workflowNamed(project, id))!
   const handoffTree = [...one.handoffs].map(([handoff, state]) => handoffView(one, handoff, state))
   return {
     ...workflowView(one),
@@ -146,7 +156,7 @@ export async function showSession(
 }
 
 function workflowView(one: WorkflowWork): WorkflowView {
-  const { goal, status, reason, model, limits } = one.workflow
+  const { goal, status, reason, model, limits, forkOf } = one.workflow
   const over = new Set(['completed', 'failed', 'expired', 'cancelled', 'dead_lettered', 'unrouted'])
   const open = [...one.handoffs.values()].filter((handoff) => !over.has(handoff.status)).length
   const counts = { sessions: one.sessions.size, handoffs: one.handoffs.size, open, events: one.events }
@@ -160,6 +170,7 @@ function workflowView(one: WorkflowWork): WorkflowView {
     limits,
     spent: spent(one),
     ...counts,
+    forkOf,
   }
 }
 

@@ -51,6 +51,15 @@ export function decideApproval(command: ApprovalCommand, state: Session): Decisi
   })
 }
 
+/** The refusal of whatever would go on past a question that a session waits with; null when it waits with none. */
+export function approvalOpen({ approvals, paused }: Session): Decision<never> | null {
+  const asked = Object.values(approvals).find(({ status }) => status === 'requested')
+  if (paused?.waitsFor !== 'approval' || asked === undefined) return null
+  const { digest, approval } = asked
+  const message = 'It waits for a person’s word on a tool call: decide that first, with approve or deny.'
+  return reject({ code: 'approval_open', message, approval, digest })
+}
+
 function pause(asked: SessionDataOf<'ApprovalRequested'>, state: Session): SessionEvent[] {
   if (state.status === 'paused') return []
   return [{ type: 'SessionPaused', data: { reason: asked.what, waitsFor: 'approval' } }]

@@ -1,6 +1,6 @@
 import { accept, type Decider, type Decision, reject } from '../kernel/decider.ts'
 import { unreachable } from '../kernel/errors.ts'
-import { type ApprovalCommand, decideApproval } from './approval.ts'
+import { type ApprovalCommand, approvalOpen, decideApproval } from './approval.ts'
 import type { SessionCommand, SessionCommandOf, SessionDataOf } from './commands.ts'
 import type { ToolUse } from './conversation.ts'
 import { type RecordedSessionEvent, type SessionEvent, sessionEvents } from './events.ts'
@@ -176,7 +176,8 @@ function decideCourse(command: CourseCommand, state: Session): Decision<SessionE
       if (state.status === 'running') return accept()
       const [unknown] = unknownOutcomes(state)
       if (unknown !== undefined) return outcomeUnknown(unknown)
-      return accept({ type: 'SessionResumed', data: data as SessionDataOf<'SessionResumed'> })
+      const resumed = { type: 'SessionResumed', data: data as SessionDataOf<'SessionResumed'> } as const
+      return approvalOpen(state) ?? accept<SessionEvent>(resumed)
     }
     case 'CompleteSession':
       return accept({ type: 'SessionCompleted', data: { notes: command.notes } })

@@ -10,7 +10,9 @@ import { workedUntil } from './working-time.ts'
 
 type DataOf<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>['data']
 
-export type SessionStatus = 'none' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled'
+/** What a session can be, once it has started. */
+export const sessionStatuses = ['running', 'paused', 'completed', 'failed', 'cancelled'] as const
+export type SessionStatus = 'none' | (typeof sessionStatuses)[number]
 
 /** A model call with its intent on record and no answer yet. */
 export interface PendingCall {

@@ -62,6 +62,10 @@ export function memoryTool(deskFor: (key: string) => MemoryDesk): Tool {
       'Reads and writes the team memory (insights.md and other documents). You may change only the sections you own; "write_section" is the simplest way: give the whole text of your section.',
     inputSchema: { ...inputSchema(MemoryInput), type: 'object' },
     class: 'keyed',
+    onlyReads(input) {
+      const read = readInput(MemoryInput, input)
+      return !('problem' in read) && read.value.command === 'view'
+    },
     async run(input, { key }) {
       const read = readInput(MemoryInput, input)
       return 'problem' in read ? failed(read.problem) : perform(read.value, deskFor(key))

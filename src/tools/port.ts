@@ -35,6 +35,8 @@ export interface Tool {
   /** JSON Schema of the input, an object. */
   readonly inputSchema: { readonly [key: string]: Json }
   readonly class: ToolClass
+  /** Whether a call with this input changes nothing; absent: only calls of a pure tool do. */
+  onlyReads?(input: Json): boolean
   run(input: Json, run: ToolRun): Promise<ToolResult>
   /**
    * Of probeable tools: looks whether the call of this key took effect before the process died. Its result, or

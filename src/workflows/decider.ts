@@ -2,6 +2,7 @@ import { accept, type Decider, type Decision, reject } from '../kernel/decider.t
 import { unreachable } from '../kernel/errors.ts'
 import type { Actor } from '../kernel/event.ts'
 import type { LimitName } from '../kernel/limit-events.ts'
+import type { EventId, WorkflowId } from '../kernel/words.ts'
 import {
   type RecordedWorkflowEvent,
   type RosterEntry,
@@ -12,7 +13,9 @@ import {
 
 type DataOf<Type extends WorkflowEvent['type']> = Extract<WorkflowEvent, { type: Type }>['data']
 
-export type WorkflowStatus = 'none' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled'
+/** What a workflow can be, once it has started. */
+export const workflowStatuses = ['running', 'paused', 'completed', 'failed', 'cancelled'] as const
+export type WorkflowStatus = 'none' | (typeof workflowStatuses)[number]
 
 export interface Workflow {
   readonly status: WorkflowStatus
@@ -25,6 +28,8 @@ export interface Workflow {
   /** The limit that paused it, until a person raises it. */
   readonly reached: DataOf<'LimitReached'> | null
   readonly reason: string | null
+  /** What it is a fork of, and the last event they have in common; null: it began with its own goal. */
+  readonly forkOf: { readonly workflow: WorkflowId; readonly at: EventId } | null
 }
 
 export type WorkflowCommand =
@@ -36,7 +41,7 @@ export type WorkflowCommand =
       readonly type: 'ResumeWorkflow'
       readonly by: Actor
       readonly reason: string
-      /** A handoff of it gets another try: it goes on even when it failed. */
+      /** A handoff of it gets another try: it goes on even when it was completed or failed. */
       readonly redriven?: true
     }
   | { readonly type: 'CancelWorkflow'; readonly by: Actor; readonly reason: string }
@@ -53,6 +58,7 @@ const initial: Workflow = {
   limits: null,
   reached: null,
   reason: null,
+  forkOf: null,
 }
 
 /** The field of a workflow's limits that a limit's name stands for. */
@@ -159,9 +165,9 @@ function decideResume(
   state: Workflow,
 ): Decision<WorkflowEvent> {
   if (state.status === 'running') return accept()
-  // A completed one can be taken up again: a person may redrive what nobody took, or what failed.
-  if (state.status === 'cancelled') return over(state)
-  if (state.status === 'failed' && command.redriven !== true) return over(state)
+  // What has ended goes on only for a handoff of it that gets another try: without one it would end anew at once.
+  const redriven = command.redriven === true && state.status !== 'cancelled'
+  if (state.status !== 'paused' && !redriven) return over(state)
   if (state.reached !== null) {
     const { limit, max } = state.reached
     const message = `It stopped at its limit on ${limit} (${max}): raise that limit to go on.`
@@ -180,8 +186,11 @@ function evolve(state: Workflow, event: RecordedWorkflowEvent): Workflow {
       const { goal, entry, roster, limits, model, by } = event.data
       return { ...state, status: 'running', goal, entry: entry ?? null, roster, limits, model, by }
     }
-    case 'WorkflowForked':
-      return state
+    case 'WorkflowForked': {
+      const { parent, at } = event.data
+      // A fork of a fork has its parent's own after its own: it is a copy, as everything in its past.
+      return { ...state, forkOf: state.forkOf ?? { workflow: parent, at } }
+    }
     case 'LimitReached':
       return { ...state, reached: event.data }
     case 'LimitRaised': {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { limits } from '../../src/kernel/limits.ts'
+import { planted } from '../security/planted.ts'
 import {
   type Answer,
   agentFile,
@@ -75,6 +76,9 @@ test('an agent looks, accepts, reports and completes; its summary is read by its
     { status: 'returned', to: 'bench-keeper', missing: ['machine type', 'time window'] },
   ])
   expect(await on(`${id}/complete`, { epoch: 1, summary })).toMatchObject({ status: 200, body: done.body })
+  const other = await on(`${id}/complete`, { epoch: 1, summary: `${summary}And more.\n` })
+  expectProblem(other, { status: 409, code: 'not_open' })
+  expect(other.body.detail).toMatch(/completed, with another text than this one/u)
   const returned = (await ask(`${url}/v1/agents/load-runner/inbox`)).body.items
   expect(returned).toMatchObject([{ state: 'returned', missing: ['machine type', 'time window'] }])
   const session = (await ask(`${url}/v1/sessions/${accepted.session}`)).body
@@ -87,6 +91,19 @@ test('an agent looks, accepts, reports and completes; its summary is read by its
     'SummaryRecorded',
     'SessionCompleted',
   ])
+})
+
+test('a summary with a secret in it is known again, though the secret was taken out of what is on record', async () => {
+  const server = await given()
+  const { on } = server
+  const id = await handed(server)
+  await on(`${id}/accept`, { agent: 'load-runner' })
+  const summary = `**Work Done**: used ${planted['an Anthropic key']}\n**Collaboration Needs**: none\n`
+  expect((await on(`${id}/complete`, { epoch: 1, summary })).status).toBe(200)
+  expect((await on(`${id}/complete`, { epoch: 1, summary })).status).toBe(200)
+  const events = await server.events()
+  expect(events.filter(({ type }) => type === 'HandoffCompleted')).toHaveLength(1)
+  expect(JSON.stringify(events)).not.toContain(planted['an Anthropic key'])
 })
 
 test('what a session elsewhere hands on while it works is its own, and is handed on once', async () => {

@@ -58,6 +58,31 @@ describe('lists by pages', () => {
   })
 })
 
+test.each([
+  ['handoffs', /routed.*dead_lettered/u],
+  ['sessions', /running.*cancelled/u],
+  ['workflows', /running.*cancelled/u],
+])('a status of %s that there is not is refused with those that there are', async (list, known) => {
+  const { url } = await withHandoffs(0)
+  const answer = await ask(`${url}/v1/${list}?status=banana`)
+  expectProblem(answer, { status: 400, code: 'bad_request' })
+  expect(answer.body.detail).toMatch(known)
+})
+
+test.each(['handoffs', 'sessions', 'waiting', 'events', 'audit'])(
+  '%s of a workflow that there is not are no empty list; the beginning of an id is enough where it is one',
+  async (list) => {
+    const { url } = await withHandoffs(1)
+    const [{ id }] = (await ask(`${url}/v1/workflows`)).body.workflows
+    const none = await ask(`${url}/v1/${list}?workflow=nothing-such`)
+    expectProblem(none, { status: 404, code: 'not_found' })
+    expect(none.body.detail).toBe((await ask(`${url}/v1/workflows/nothing-such`)).body.detail)
+    const whole = await ask(`${url}/v1/${list}?workflow=${id}`)
+    const begun = await ask(`${url}/v1/${list}?workflow=${id.slice(0, 12)}`)
+    expect(begun).toMatchObject({ status: 200, body: whole.body })
+  },
+)
+
 describe('what testifies', () => {
   test("an event's proof can be checked with what the answer holds, and fails for another event", async () => {
     const { url, daybook, events } = await withHandoffs(2)

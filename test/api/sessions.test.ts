@@ -38,6 +38,11 @@ test.each([
   expect(await waiting(given)).toMatchObject([
     { what: 'session', id, digest: shown, reason: expect.stringContaining('make deploy') },
   ])
+  expectProblem(await send(`${given.url}/v1/sessions/${id}/resume`, {}), {
+    status: 422,
+    code: 'approval_open',
+  })
+  expect(await waiting(given)).toHaveLength(1)
   const say = (body: unknown) => send(`${given.url}/v1/sessions/${id}/${course}`, body)
   expectProblem(await say({}), { status: 400, code: 'bad_request' })
   expectProblem(await say({ digest: digestText('make clean') }), { status: 422, code: 'rejected' })

@@ -85,6 +85,7 @@ const questions = [
   'handoffs dead-letters',
   'inbox load-runner',
   'sessions',
+  'handoffs --workflow <workflow>',
   'sessions --workflow <workflow>',
   'sessions show <session>',
   'sessions show <asking>',
@@ -120,6 +121,7 @@ const questions = [
   'log --stream session- --after event:<event>',
   'tail',
   'tail --limit 2 --type Handoff',
+  'log --type Zzz',
   'projections',
   'projections show handoff-board',
   'projections show session-transcript <session>',
@@ -143,11 +145,21 @@ const refusals = [
   'agents show nobody-such',
   'projections show session-transcript nothing',
   'workflows pause <workflow>',
+  'workflows resume <workflow>',
+  'workflows cancel <workflow>',
   'workflows raise <workflow>',
   'workflows raise <workflow> --cost 900',
   'route --need x --from nobody-such',
   'sessions decide <session> --retry',
+  'sessions resume <asking>',
+  'sessions resume <unsure>',
   'handoffs redrive <handoff> --to nobody-such',
+  'handoffs --status banana',
+  'handoffs --workflow nothing-such',
+  'handoffs dead-letters --workflow nothing-such',
+  'sessions --workflow nothing-such',
+  'log --workflow nothing-such',
+  'tail --workflow nothing-such',
   'memory restore load-results --at 999999999',
   'route',
 ]
@@ -202,6 +214,7 @@ const orders = [
   'workflows pause <running>',
   'workflows resume <running> --reason "Go on"',
   'workflows fork <workflow> --at event:<event>',
+  'workflows',
   'handoffs accept <open>',
   'handoffs progress <open> --note "Half way"',
   'handoffs complete <open> --summary summary.md --as-it-is',
@@ -223,6 +236,25 @@ const orders = [
   'keys revoke phone',
   'workflows cancel <running>',
 ]
+
+test('a type that no event begins with is said on stderr, a status that there is not is refused with those there are', async () => {
+  await rehearsedOnce()
+  const server = await served({ folder })
+  for (const url of [null, server.url]) {
+    const run = (line: string) => at({ folder, url }, split(line))
+    expect(await run('log --type HandofRouted --json')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('Did you mean HandoffRouted?'),
+    })
+    expect((await run('tail --type Zzz')).stderr).toContain('No event that Daybook knows')
+    expect((await run('log --type HandoffDeadL')).stderr).toBe('')
+    const banana = await run('handoffs --status banana')
+    expect(banana).toMatchObject({ code: 2, stderr: expect.stringMatching(/banana.*routed.*dead_lettered/u) })
+    const nobody = await run('sessions --workflow nothing-such')
+    expect(nobody.stderr).toBe((await run('workflows show nothing-such')).stderr)
+  }
+})
 
 describe('a server does what the log does', () => {
   test.each([[[]], [['--json']]])(
@@ -253,6 +285,24 @@ describe('a server does what the log does', () => {
     },
     120_000,
   )
+
+  test('a fork is marked with its parent, in the list and in what shows it', async () => {
+    await rehearsedOnce()
+    const copy = copyOf(folder, newFolder())
+    const server = await served({ folder: copy })
+    const { workflow } = given.ids
+    for (const url of [null, server.url]) {
+      const run = (line: string) => at({ folder: copy, url }, split(line))
+      const fork = (await run('workflows fork <workflow> --at event:<event>')).stdout.split('\n')[0]
+      const list = (await run('workflows')).stdout.split('\n')
+      expect(list.find((line) => line.startsWith(`${fork}`))).toContain(`fork of ${workflow}`)
+      expect(list.find((line) => line.startsWith(workflow))).not.toContain('fork of')
+      expect((await run(`workflows show ${fork}`)).stdout).toContain(`A fork of ${workflow}, with all`)
+      expect((await run(`workflows show ${fork} --json`)).stdout).toContain(
+        `"forkOf":{"workflow":"${workflow}","at":"`,
+      )
+    }
+  }, 60_000)
 
   test('evidence from a server can be checked by itself', async () => {
     await rehearsedOnce()

@@ -46,7 +46,7 @@ const command: fc.Arbitrary<HandoffCommand> = fc.oneof(
       some(fc.constant(true), 'released'),
     )
     .map(([of, by, ...fields]) => progress({ epoch: of, worker: by, ...Object.assign({}, ...fields) })),
-  epoch.map(complete),
+  fc.tuple(epoch, fc.constantFrom('Done.', 'Done otherwise.')).map((said) => complete(...said)),
   epoch.map(fail),
   epoch.map((of) => ({ ...decline, epoch: of }) as HandoffCommand),
   second.map((now) => ({ ...redrive, now }) as HandoffCommand),

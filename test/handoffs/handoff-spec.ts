@@ -147,12 +147,12 @@ export const progress = (fields: Partial<Command<'ReportProgress'>> = {}): Hando
   note: 'At work.',
   ...fields,
 })
-export const complete = (epoch = 1): HandoffCommand => ({
+export const complete = (epoch = 1, answer = 'Done.'): HandoffCommand => ({
   type: 'CompleteHandoff',
   worker: `worker-${epoch}`,
   session: 's1',
   epoch,
-  answer: 'Done.',
+  answer,
 })
 export const fail = (epoch = 1): HandoffCommand => ({
   type: 'FailHandoff',

@@ -94,6 +94,26 @@ describe('one worker at a time', () => {
   })
 })
 
+describe('what was completed', () => {
+  const done = [requested, routed, accepted(), completed]
+
+  test('is completed once: the same text again decides nothing, another one is refused and told so', () => {
+    given(...done)
+      .when(complete())
+      .thenNothing()
+    given(...done)
+      .when(complete(1, 'Done otherwise.'))
+      .thenRejects({ code: 'not_open', status: 'completed', message: expect.stringMatching(/another text/u) })
+  })
+
+  test('hears a late result of an older epoch, whatever its text', () => {
+    const later = { type: 'HandoffCompleted', data: { session: 's1', epoch: 2, answer: 'Done.' } } as const
+    given(requested, routed, accepted(), accepted(2), later)
+      .when(complete(1))
+      .thenDecides({ type: 'LateResultRecorded', data: { epoch: 1, answer: 'Done.' } })
+  })
+})
+
 describe('a lease', () => {
   test('is renewed by its holder only', () => {
     const taken = [requested, routed, accepted(1), accepted(2)]

@@ -22,6 +22,17 @@ test('a declined handoff goes to somebody else, and never back', async () => {
   expect(late.isError).toBe(true)
 })
 
+test('what is completed is completed once: the same words again are taken, other ones refused', async () => {
+  const client = await overHttp((await served(await project())).url, '2026-07-28')
+  const handoff = await handedTo(client)
+  const { data } = await call(client, 'accept_handoff', { agent: 'load-runner', handoff })
+  const said = { agent: 'load-runner', handoff, epoch: data.epoch, summary: 'Done.', labels: 'as_it_is' }
+  expect(await call(client, 'complete_handoff', said)).toMatchObject({ isError: false })
+  expect(await call(client, 'complete_handoff', said)).toMatchObject({ isError: false })
+  const other = await call(client, 'complete_handoff', { ...said, summary: 'Something else.' })
+  expect(other).toMatchObject({ isError: true, data: { code: 'not_open', status: 'completed' } })
+})
+
 test('what is said under another epoch or as another agent counts for nothing', async () => {
   const { url, daybook } = await served(await project())
   const client = await overHttp(url, '2026-07-28')

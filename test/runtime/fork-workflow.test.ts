@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { RecordedEvent } from '../../src/kernel/event.ts'
+import { commandWorkflow } from '../../src/runtime/command-workflow.ts'
 import { type ForkRequest, forkWorkflow } from '../../src/runtime/fork-workflow.ts'
 import * as targets from '../../src/runtime/targets.ts'
+import { listWorkflows } from '../../src/runtime/work-views.ts'
 import { person } from '../projections/events.ts'
 import { done, inTurn, type Stage, stage, use } from './worker-stage.ts'
 
@@ -69,4 +71,44 @@ test('what somebody does to the copy of a session before the fork is finished st
   expect(types).toEqual([...copied.map(({ type }) => type), 'SessionCancelled'])
   await given.drain()
   expect(given.project.work.workflow(fork)?.workflow).toMatchObject({ status: 'completed' })
+})
+
+test.each([
+  ['worked on', (given: Stage) => given.drain()],
+  ['cancelled', (given: Stage, fork: string) => cancelled(given, fork)],
+])('a fork that was %s is left alone: the same request begins another', async (_, takeUp) => {
+  const { given, request } = await played()
+  const first = await forkWorkflow(given.project, request)
+  expect(await forkWorkflow(given.project, request)).toBe(first)
+  await takeUp(given, first)
+  const { work } = given.project
+  const ended = work.workflow(first)
+  const second = await forkWorkflow(given.project, request)
+  expect(second).not.toBe(first)
+  expect(await forkWorkflow(given.project, request)).toBe(second)
+  await given.drain()
+  expect(work.workflow(first)).toEqual(ended)
+  expect(work.workflow(second)?.workflow).toMatchObject({ status: 'completed' })
+  const of = (id: string) => [...(work.workflow(id)?.sessions.keys() ?? [])]
+  expect(of(second)).toHaveLength(of(first).length)
+  expect(of(second).filter((id) => of(first).includes(id))).toEqual([])
+})
+
+async function cancelled({ project }: Stage, workflow: string): Promise<void> {
+  const command = { type: 'CancelWorkflow', by: person, reason: 'Enough.' } as const
+  await commandWorkflow(project, { workflow, command, by: person })
+  await project.work.refresh()
+}
+
+test('a fork names its parent and the moment, also a fork of a fork', async () => {
+  const { given, request } = await played()
+  const fork = await forkWorkflow(given.project, request)
+  await given.drain()
+  const { position: at, id } = (await given.events()).filter(({ meta }) => meta.correlation === fork).at(-1)!
+  const forked = await forkWorkflow(given.project, { ...request, parent: fork, at })
+  expect(await listWorkflows(given.project)).toMatchObject([
+    { id: given.workflow, forkOf: null },
+    { id: fork, forkOf: { workflow: given.workflow } },
+    { id: forked, forkOf: { workflow: fork, at: id } },
+  ])
 })

@@ -273,6 +273,35 @@ describe('a call that a rule is about', () => {
     expect(await given.data('ToolReturned')).toHaveLength(1)
     expect(await given.data('ApprovalRequested')).toMatchObject([{ what: expect.stringContaining('Write') }])
   })
+
+  const hers = { agent: 'backend-architect' }
+  const view = use('memory', { command: 'view', path: 'insights.md' })
+  const write = use('memory', { command: 'create', path: 'insights.md', file_text: 'x' })
+  const handOver = use('hand_off', { need: 'Test the habit tracker' })
+
+  test.each([
+    ['a look into the memory', view, [hers], 0],
+    ['a change of the memory', write, [hers], 1],
+    ['a handoff', handOver, [hers], 1],
+    ['a look into the memory, when the rule names that tool', view, [{ ...hers, tool: 'memory' }], 1],
+    ['a change of the memory by somebody else', write, [{ agent: 'frontend-developer' }], 0],
+  ])('is %s or not: as the rule says', async (_, answer, approvals, asked) => {
+    const given = await toolStage(inTurn(answer, done), { config: { approvals } })
+    await given.drain()
+    expect(await given.data('ApprovalRequested')).toHaveLength(asked)
+    expect(await given.data('ToolCalled')).toHaveLength(1 - asked)
+  })
+
+  test('is asked about in a rehearsal only when the rule says so', async () => {
+    for (const [rule, asked] of [
+      [hers, 0],
+      [{ ...hers, rehearsals: true as const }, 1],
+    ] as const) {
+      const given = await toolStage(inTurn(write, done), { config: { approvals: [rule] }, rehearsal: true })
+      await given.drain()
+      expect(await given.data('ApprovalRequested')).toHaveLength(asked)
+    }
+  })
 })
 
 test('a workflow with files, commands and an approval proves intact, without drift', async () => {

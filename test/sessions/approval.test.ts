@@ -89,7 +89,13 @@ describe('an approval', () => {
     given(...waiting, { type: 'SessionCancelled', data: cancelled })
       .when(grant())
       .thenRejects({ code: 'ended' })
+  })
+
+  test('is not passed by resuming: it is decided first', () => {
     given(...waiting)
+      .when(resume)
+      .thenRejects({ code: 'approval_open', approval: 'c1/1', digest })
+    given(...waiting, decided)
       .when(resume)
       .thenDecides({ type: 'SessionResumed' })
   })

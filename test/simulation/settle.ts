@@ -42,7 +42,12 @@ export async function sayToHandoff(
   const meta = { actor: by, correlation: work.id }
   const outcome = await project.streams.execute(targets.handoff(id), command, meta)
   if (outcome.kind === 'rejected' || command.type !== 'RedriveHandoff') return
-  const resume = { type: 'ResumeWorkflow', by, reason: 'A handoff was redriven.' } as const
+  const resume = {
+    type: 'ResumeWorkflow',
+    by,
+    reason: 'A handoff was redriven.',
+    redriven: true,
+  } as const
   await project.streams.execute(targets.workflow(work.id), resume, meta)
 }
 

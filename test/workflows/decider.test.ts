@@ -10,6 +10,7 @@ import {
   raise,
   reach,
   resume,
+  resumeRedriven,
   start,
   started,
   statuses,
@@ -27,7 +28,18 @@ const table: [string, WorkflowCommand, Row][] = [
   ['reach a limit', reach(), { ...passed, running: 'LimitReached', paused: '-' }],
   ['raise a limit', raise(), { ...over, running: 'LimitRaised', paused: 'LimitRaised' }],
   ['pause', pause, { ...over, running: 'WorkflowPaused', paused: '-' }],
-  ['resume', resume, { ...over, running: '-', paused: 'WorkflowResumed', completed: 'WorkflowResumed' }],
+  ['resume', resume, { ...over, running: '-', paused: 'WorkflowResumed' }],
+  [
+    'resume for a handoff that gets another try',
+    resumeRedriven,
+    {
+      ...over,
+      running: '-',
+      paused: 'WorkflowResumed',
+      completed: 'WorkflowResumed',
+      failed: 'WorkflowResumed',
+    },
+  ],
   ['cancel', cancel, { ...over, running: 'WorkflowCancelled', paused: 'WorkflowCancelled', cancelled: '-' }],
   ['complete', complete, { ...passed, running: 'WorkflowCompleted', paused: '-' }],
   ['fail', fail, { ...passed, running: 'WorkflowFailed', paused: 'WorkflowFailed' }],
@@ -108,8 +120,25 @@ describe('a limit', () => {
   })
 })
 
+test.each(['completed', 'failed', 'cancelled'] as const)(
+  'a workflow that is %s says so when it is to go on',
+  (status) => {
+    given(...storyOf[status])
+      .when(resume)
+      .thenRejects({ code: 'not_open', message: `The workflow is ${status}.` })
+  },
+)
+
 test('a completed workflow can be taken up again, for handoffs that a person moves; it ends anew', () => {
-  const { state } = given(...storyOf.completed, { type: 'WorkflowResumed', data: resumed }).when(complete)
-  expect(state.status).toBe('completed')
+  const { state } = given(...storyOf.completed).when(resumeRedriven)
+  expect(state.status).toBe('running')
+  expect(
+    given(...storyOf.completed, { type: 'WorkflowResumed', data: resumed }).when(complete).state.status,
+  ).toBe('completed')
+})
+
+test('a log in which a completed workflow was resumed is read as it was: running, until it ends anew', () => {
+  const { state } = given(...storyOf.completed, { type: 'WorkflowResumed', data: resumed })
+  expect(state.status).toBe('running')
 })
 const resumed = { by: { kind: 'person' as const, id: 'the-owner' }, reason: 'Once more.' }

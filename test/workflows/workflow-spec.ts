@@ -61,6 +61,12 @@ export const raise = (limit: LimitName = 'cost', max = 5): WorkflowCommand => ({
 })
 export const pause: WorkflowCommand = { type: 'PauseWorkflow', by, reason: 'Lunch.' }
 export const resume: WorkflowCommand = { type: 'ResumeWorkflow', by, reason: 'Back.' }
+export const resumeRedriven: WorkflowCommand = {
+  type: 'ResumeWorkflow',
+  by,
+  reason: 'A handoff was redriven.',
+  redriven: true,
+}
 export const cancel: WorkflowCommand = { type: 'CancelWorkflow', by, reason: 'Changed my mind.' }
 export const complete: WorkflowCommand = { type: 'CompleteWorkflow', ...counts }
 export const fail: WorkflowCommand = { type: 'FailWorkflow', code: 'nobody', reason: 'Nobody fits.' }

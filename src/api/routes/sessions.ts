@@ -5,7 +5,8 @@ import { AgentName, agentKey, text } from '../../kernel/words.ts'
 import { cancelSession, decideOutcome, resumeSession } from '../../runtime/command-session.ts'
 import { decideApproval } from '../../runtime/decide-approval.ts'
 import { listWaiting } from '../../runtime/waiting.ts'
-import { findSession, listSessions, showSession } from '../../runtime/work-views.ts'
+import { findSession, listSessions, showSession, workflowNamed } from '../../runtime/work-views.ts'
+import { sessionStatuses } from '../../sessions/session.ts'
 import { answers, answersAsTextOrJson, takes } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
 import { pageOf, pageQuery } from '../paging.ts'
@@ -19,7 +20,7 @@ const Query = z.strictObject({
   ...pageQuery,
   agent: AgentName.optional(),
   workflow: z.string().max(100).optional(),
-  status: z.string().max(100).optional(),
+  status: z.enum(sessionStatuses).optional(),
 })
 
 /** `next` of the page before. */
@@ -66,14 +67,15 @@ export function sessionRoutes() {
       }),
       async (c) => {
         const own = c.var.caller?.agent ?? null
+        const { agent, workflow: named, status, ...cursor } = c.req.valid('query')
+        const workflow = await workflowNamed(c.var.daybook.project, named)
         const all = await listSessions(c.var.daybook.project)
-        const { agent, workflow, status, ...cursor } = c.req.valid('query')
         const { page, next } = pageOf(all, cursor, {
           id: ({ id }) => id,
           matches: (one) =>
             (own === null || agentKey(one.agent) === agentKey(own)) &&
             (agent === undefined || agentKey(one.agent) === agentKey(agent)) &&
-            (workflow === undefined || one.workflow.startsWith(workflow)) &&
+            (workflow === undefined || one.workflow === workflow) &&
             (status === undefined || one.status === status),
         })
         return c.json({ sessions: page, next }, 200)
@@ -88,10 +90,11 @@ export function sessionRoutes() {
         responses: answers('What waits', z.object({ waiting: z.array(WaitingView) })),
       }),
       async (c) => {
-        const { workflow } = c.req.valid('query')
-        const all = await listWaiting(c.var.daybook.project)
+        const { project } = c.var.daybook
+        const workflow = await workflowNamed(project, c.req.valid('query').workflow)
+        const all = await listWaiting(project)
         return c.json(
-          { waiting: all.filter((one) => workflow === undefined || one.workflow.startsWith(workflow)) },
+          { waiting: all.filter((one) => workflow === undefined || one.workflow === workflow) },
           200,
         )
       },

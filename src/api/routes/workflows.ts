@@ -7,7 +7,7 @@ import { commandWorkflow } from '../../runtime/command-workflow.ts'
 import { forkWorkflow } from '../../runtime/fork-workflow.ts'
 import { resolveWhen } from '../../runtime/when.ts'
 import { listWorkflows, showWorkflow } from '../../runtime/work-views.ts'
-import type { WorkflowCommand } from '../../workflows/decider.ts'
+import { type WorkflowCommand, workflowStatuses } from '../../workflows/decider.ts'
 import { WorkflowLimits } from '../../workflows/events.ts'
 import { answers, creates, takes } from '../answers.ts'
 import { beginWorkflow } from '../begin-workflow.ts'
@@ -20,7 +20,7 @@ const params = z.object({ id: z.string().max(100) })
 
 const Query = z.strictObject({
   ...pageQuery,
-  status: z.string().max(100).optional(),
+  status: z.enum(workflowStatuses).optional(),
   /** Words of the goal. */
   text: WordsFilter.optional(),
 })

@@ -2,6 +2,7 @@ import { type Position, position, type RecordedEvent } from '../../kernel/event.
 import { limits } from '../../kernel/limits.ts'
 import { type Exported, exportLog } from '../../runtime/transfer.ts'
 import { resolveWhen } from '../../runtime/when.ts'
+import { workflowNamed } from '../../runtime/work-views.ts'
 import type { EventStore } from '../../store/port.ts'
 import type { Ask } from '../ask.ts'
 import { type RunningServer, reached, said } from '../running-server.ts'
@@ -23,7 +24,8 @@ interface Printing extends Wanted {
 /** Events in the log's order; gives the last one when `limit` ended it, null otherwise. */
 export const loggedEvents: Ask<Printing, RecordedEvent | null> = {
   open: { mode: 'read' },
-  async here({ project }, { after: when, limit, onEvent, ...wanted }) {
+  async here({ project }, { after: when, limit, onEvent, ...asked }) {
+    const wanted = { ...asked, workflow: await workflowNamed(project, asked.workflow) }
     const after = when === undefined ? null : await resolveWhen(project, when)
     const from = after === null ? ('start' as const) : { after }
     const events = matching(project.store.readAll({ from, ...filterOf(wanted) }), wanted)
@@ -60,7 +62,8 @@ interface Tailing extends Wanted {
  */
 export const lastEvents: Ask<Tailing, void> = {
   open: { mode: 'read' },
-  async here({ project }, { count, onEvent, follow, ...wanted }) {
+  async here({ project }, { count, onEvent, follow, ...asked }) {
+    const wanted = { ...asked, workflow: await workflowNamed(project, asked.workflow) }
     const { store } = project
     const end = follow === null ? null : await store.lastPosition()
     const last = await newest(store, count, wanted)
@@ -179,5 +182,5 @@ async function* matching(
 
 function matches(event: RecordedEvent, { type, workflow }: Wanted): boolean {
   if (type !== undefined && !event.type.startsWith(type)) return false
-  return workflow === undefined || event.meta.correlation?.startsWith(workflow) === true
+  return workflow === undefined || event.meta.correlation === workflow
 }

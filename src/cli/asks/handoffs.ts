@@ -1,7 +1,9 @@
+import type { handoffStatuses } from '../../handoffs/handoff.ts'
 import { cancelOneHandoff, redriveHandoff } from '../../runtime/command-handoff.ts'
 import type { HandoffDetails } from '../../runtime/handoff-details.ts'
+import type { Project } from '../../runtime/project.ts'
 import { supplyHandoff } from '../../runtime/supply-handoff.ts'
-import { type HandoffView, listHandoffs, showHandoff } from '../../runtime/work-views.ts'
+import { type HandoffView, listHandoffs, showHandoff, workflowNamed } from '../../runtime/work-views.ts'
 import type { Ask } from '../ask.ts'
 import { everyPage, type RunningServer, said, segment } from '../running-server.ts'
 
@@ -9,18 +11,22 @@ export type OneHandoff = HandoffView & HandoffDetails
 
 interface Wanted {
   readonly workflow?: string | undefined
-  readonly status?: string | undefined
+  readonly status?: (typeof handoffStatuses)[number] | undefined
 }
 
 export const handoffsWanted: Ask<Wanted, readonly HandoffView[]> = {
   open: { mode: 'read' },
-  here: async ({ project }, { workflow, status }) =>
-    (await listHandoffs(project)).filter(
-      (one) =>
-        (workflow === undefined || one.workflow.startsWith(workflow)) &&
-        (status === undefined || one.status === status),
-    ),
+  here: ({ project }, wanted) => handoffsHere(project, wanted),
   there: handoffsThere,
+}
+
+async function handoffsHere(project: Project, { workflow: named, status }: Wanted): Promise<HandoffView[]> {
+  const workflow = await workflowNamed(project, named)
+  return (await listHandoffs(project)).filter(
+    (one) =>
+      (workflow === undefined || one.workflow === workflow) &&
+      (status === undefined || one.status === status),
+  )
 }
 
 function handoffsThere({ client }: RunningServer, wanted: Wanted): Promise<HandoffView[]> {
@@ -46,10 +52,8 @@ export async function handoffThere(
 
 export const deadLetters: Ask<{ readonly workflow: string | undefined }, readonly OneHandoff[]> = {
   open: { mode: 'read' },
-  async here({ project }, { workflow = '' }) {
-    const dead = (await listHandoffs(project)).filter(
-      (one) => one.status === 'dead_lettered' && one.workflow.startsWith(workflow),
-    )
+  async here({ project }, wanted) {
+    const dead = await handoffsHere(project, { ...wanted, status: 'dead_lettered' })
     return Promise.all(dead.map(({ id }) => showHandoff(project, id)))
   },
   async there(server, wanted) {

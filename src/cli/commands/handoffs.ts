@@ -1,4 +1,5 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { handoffStatuses } from '../../handoffs/handoff.ts'
 import { ask } from '../ask.ts'
 import {
   cancelledHandoff,
@@ -13,12 +14,17 @@ import { type CommandContext, commandLine, contextOf } from '../context.ts'
 import { deadLetterLine, describeHandoff, handoffLine } from '../handoff-lines.ts'
 import { registerHandoffWork } from './inbox.ts'
 
+interface ListOptions {
+  readonly workflow?: string
+  readonly status?: (typeof handoffStatuses)[number]
+}
+
 export function registerHandoffs(program: Command): void {
   const handoffs = program.command('handoffs').description('list handoffs: who gave what to whom')
   handoffs
     .option('--workflow <id>', 'only those of one workflow')
-    .option('--status <status>', 'only those in this status')
-    .action(async (options: { workflow?: string; status?: string }, command: Command) => {
+    .addOption(new Option('--status <status>', 'only those in this status').choices(handoffStatuses))
+    .action(async (options: ListOptions, command: Command) => {
       const context = contextOf(command)
       const { workflow, status } = options
       const chosen = await ask(context, handoffsWanted, { workflow, status })
@@ -44,9 +50,11 @@ function registerDeadLetters(handoffs: Command): void {
     .command('dead-letters')
     .description('handoffs that were set aside, with the circle or the deaths that did it')
     .option('--workflow <id>', 'only those of one workflow')
-    .action(async (options: { workflow?: string }, command: Command) => {
+    .action(async (_options: object, command: Command) => {
       const context = contextOf(command)
-      const all = await ask(context, deadLetters, { workflow: options.workflow })
+      // The list that it stands below has the option, too, and takes it wherever it stands.
+      const { workflow } = command.optsWithGlobals<{ workflow?: string }>()
+      const all = await ask(context, deadLetters, { workflow })
       const redrive = (id: string) => commandLine(context, `handoffs redrive ${id} --to AGENT`)
       context.output.result(
         all,

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { type RecordedEvent, shortPosition } from '../../kernel/event.ts'
+import { nearest } from '../../kernel/nearest.ts'
+import { events } from '../../runtime/catalogue.ts'
 import { ask } from '../ask.ts'
 import { lastEvents, loggedEvents } from '../asks/events.ts'
 import { type CommandContext, commandLine, contextOf } from '../context.ts'
@@ -44,8 +46,9 @@ export function registerLog(program: Command): void {
 
 async function printLog(context: CommandContext, options: LogOptions): Promise<void> {
   const { stream, type, workflow, after, limit } = options
-  const onEvent = (event: RecordedEvent) => print(context, event)
+  const { onEvent, sayNone } = printing(context, type)
   const last = await ask(context, loggedEvents, { stream, type, workflow, after, limit, onEvent })
+  sayNone()
   if (last === null) return
   const next = `log --after ${shortPosition(last.position)}`
   context.output.say(`There may be more: ${commandLine(context, next)}`)
@@ -58,9 +61,31 @@ async function tail(context: CommandContext, options: LogOptions): Promise<void>
     process.once('SIGINT', () => stop.abort())
     process.once('SIGTERM', () => stop.abort())
   }
-  const onEvent = (event: RecordedEvent) => print(context, event)
+  const { onEvent, sayNone } = printing(context, type)
   const follow = options.follow === true ? stop.signal : null
+  if (follow !== null) sayNone()
   await ask(context, lastEvents, { stream, type, workflow, count, onEvent, follow })
+  if (follow === null) sayNone()
+}
+
+/** An event of a type that Daybook does not know is printed as any other: what is said of a type is said only without one. */
+function printing(context: CommandContext, type: string | undefined) {
+  let printed = 0
+  return {
+    onEvent(event: RecordedEvent) {
+      printed += 1
+      print(context, event)
+    },
+    sayNone() {
+      const known = [...events.keys()]
+      if (printed > 0 || type === undefined || known.some((one) => one.startsWith(type))) return
+      const meant = nearest(type, known)
+      const hint = meant === null ? 'Types are named as in HandoffRouted.' : `Did you mean ${meant}?`
+      context.output.say(
+        `No event that Daybook knows has a type that begins with "${oneLine(type, 80)}". ${hint}`,
+      )
+    },
+  }
 }
 
 function print(context: CommandContext, event: RecordedEvent): void {

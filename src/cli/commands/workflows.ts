@@ -37,7 +37,9 @@ export function registerWorkflows(program: Command): void {
       const context = contextOf(command)
       const details = await ask(context, oneWorkflow, { id })
       context.output.result(details, () =>
-        [line(details), spentLine(details), '', handoffTree(details.handoffTree)].join('\n'),
+        [line(details), spentLine(details), ...forkLines(details), '', handoffTree(details.handoffTree)].join(
+          '\n',
+        ),
       )
     })
   registerCourse(workflows)
@@ -102,7 +104,14 @@ function told(context: CommandContext, details: WorkflowDetails): void {
 
 function line(view: WorkflowView): string {
   const rehearsal = view.rehearsal ? pc.yellow(' rehearsal') : ''
-  return `${pc.dim(view.id)} ${pc.bold(view.status.padEnd(9))} ${oneLine(view.goal, 80)}${rehearsal} ${pc.dim(`${view.sessions} sessions, ${view.handoffs} handoffs, ${view.open} open`)}`
+  const fork = view.forkOf === null ? '' : pc.cyan(` fork of ${view.forkOf.workflow}`)
+  return `${pc.dim(view.id)} ${pc.bold(view.status.padEnd(9))} ${oneLine(view.goal, 80)}${rehearsal}${fork} ${pc.dim(`${view.sessions} sessions, ${view.handoffs} handoffs, ${view.open} open`)}`
+}
+
+function forkLines({ forkOf }: WorkflowView): string[] {
+  return forkOf === null
+    ? []
+    : [`A fork of ${forkOf.workflow}, with all that had happened until event:${forkOf.at}`]
 }
 
 function spentLine(view: WorkflowView): string {

@@ -20,7 +20,8 @@ export async function endAgent(
   words: string | null,
 ): Promise<readonly HandoverReply[]> {
   const { project } = log
-  const summary = words?.trim().slice(0, limits.summaryCharsMax) || noWords
+  const said = words?.trim().slice(0, limits.summaryCharsMax) || noWords
+  const summary = (await answerOf(log, work)) ?? said
   const by = { kind: 'agent' as const, id: work.agent }
   // The agent is gone and cannot be asked: what its receivers require and it did not say is told to them.
   const ending = { by, summary, labels: 'as_it_is', missing: 'noted' } as const
@@ -32,6 +33,12 @@ export async function endAgent(
   } finally {
     log.atWork.end(work)
   }
+}
+
+/** What it said itself when it completed its handoff before it ended: its last words are not another answer. */
+async function answerOf({ project }: HookLog, { handoff, epoch }: AtWork): Promise<string | null> {
+  const { status, lease, answer } = await project.streams.load(targets.handoff(handoff))
+  return status === 'completed' && lease?.epoch === epoch ? answer : null
 }
 
 const noWords = 'The agent ended without last words.'

@@ -38,8 +38,9 @@ export interface Completed {
  * session's end) follows from the log, so whoever comes next carries on after a crash. Said again it gives the same
  * again and hands nothing over twice.
  *
- * Throws `empty_summary`, `summary_missing` with the labels, and `lease_lost` when another took over or the
- * handoff is over: the result is then on record as a late one, and nothing follows from it.
+ * Throws `empty_summary`, `summary_missing` with the labels, `not_open` when it was completed with another text, and
+ * `lease_lost` when another took over or the handoff is over: the result is then on record as a late one, and nothing
+ * follows from it.
  */
 export async function completeWork(project: Project, completion: Completion): Promise<Completed> {
   const at = await found(project, completion.handoff)
@@ -51,13 +52,13 @@ export async function completeWork(project: Project, completion: Completion): Pr
     worker: lease.worker,
     session: lease.session,
     epoch: completion.epoch,
-    answer: summary,
+    answer: at.handoff.status === 'completed' ? await asRecorded(project, summary) : summary,
   } as const
   const outcome = await project.streams.execute(targets.handoff(at.id), command, metaOf(at, completion.by))
   if (outcome.kind === 'rejected') throw refusal(outcome.rejection)
-  const { state } = outcome
+  const { state, events } = outcome
   if (state.status !== 'completed' || state.lease?.epoch !== completion.epoch)
-    throw tooLate({ ...at, handoff: state })
+    throw tooLate({ ...at, handoff: state }, events.length === 0 ? 'an earlier one' : 'the result')
   const closed = await closeExternal(project, at.id, completion.missing)
   const { session, replies } = closed
   return {
@@ -88,7 +89,13 @@ function checked(project: Project, at: Found, { summary, labels = 'asked_for' }:
   throw refusal({ code: 'summary_missing', message, missing })
 }
 
-function tooLate({ id, handoff }: Found): Error {
-  const message = `Handoff ${id} is ${handoff.status.replace('_', ' ')} and no longer yours: the result is on record as a late one, and does not count.`
+/** What is on record holds no secrets: only so can a text be known again. */
+async function asRecorded({ secrets }: Project, text: string): Promise<string> {
+  return secrets === null ? text : (await secrets.text(text)).value
+}
+
+/** Of each epoch the first late result is kept. */
+function tooLate({ id, handoff }: Found, kept: 'the result' | 'an earlier one'): Error {
+  const message = `Handoff ${id} is ${handoff.status.replace('_', ' ')} and no longer yours: ${kept} is on record as a late one, and does not count.`
   return refusal({ code: 'lease_lost', message, status: handoff.status, epoch: handoff.epoch })
 }

@@ -4,12 +4,13 @@ import type { Secrets } from './secrets.ts'
 
 /** The same tool, whose results are redacted before a model or the log gets them. */
 export function redactingTool(tool: Tool, secrets: Secrets): Tool {
-  const { probe, settled } = tool
+  const { probe, settled, onlyReads } = tool
   return {
     name: tool.name,
     description: tool.description,
     inputSchema: tool.inputSchema,
     class: tool.class,
+    ...(onlyReads === undefined ? {} : { onlyReads: onlyReads.bind(tool) }),
     run: async (input, run) => redactedResult(await tool.run(input, run), secrets),
     ...(probe === undefined
       ? {}

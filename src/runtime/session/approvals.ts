@@ -28,9 +28,10 @@ interface GatedCall {
  * of this agent, tool and input, and for this call alone.
  */
 export async function passGate(run: SessionRun, { session, tool, toolUse, input }: GatedCall): Promise<Gate> {
-  const rules = run.rehearsal ? [] : (run.project.workplace?.approvals ?? [])
+  const all = run.project.workplace?.approvals ?? []
+  const rules = run.rehearsal ? all.filter(({ rehearsals }) => rehearsals === true) : all
   const agent = run.definition.name
-  if (!rules.some((rule) => isAbout(rule, agent, tool))) return { kind: 'open' }
+  if (!rules.some((rule) => isAbout(rule, agent, { tool, input }))) return { kind: 'open' }
   const digest = digestJson({ agent, tool: tool.name, input })
   const known = approvalOf(session, toolUse)
   if (known?.digest === digest && known.status === 'granted') return { kind: 'open' }
@@ -40,10 +41,15 @@ export async function passGate(run: SessionRun, { session, tool, toolUse, input 
   return { kind: 'waits', session: paused }
 }
 
-/** A rule that names no tool is about every tool of its agent that has an effect. */
-function isAbout(rule: ApprovalRule, agent: string, tool: Tool): boolean {
+/** A rule that names no tool is about every call of its agent that may change something. */
+function isAbout(
+  rule: ApprovalRule,
+  agent: string,
+  { tool, input }: Pick<GatedCall, 'tool' | 'input'>,
+): boolean {
   if (rule.agent !== undefined && agentKey(rule.agent) !== agentKey(agent)) return false
-  return rule.tool === undefined ? tool.class !== 'pure' : rule.tool.toLowerCase() === tool.name.toLowerCase()
+  if (rule.tool !== undefined) return rule.tool.toLowerCase() === tool.name.toLowerCase()
+  return tool.class !== 'pure' && tool.onlyReads?.(input) !== true
 }
 
 /** What the model is told of a call that a person denied. */

@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { daybook } from '../../cli/given.ts'
 import { insights, summary } from './claude-code.ts'
 import { conversation, eventsOf, failuresOf, logOf, typesOf } from './given.ts'
 
@@ -80,6 +81,21 @@ describe('a subagent', () => {
     await claude.start('sail-maker', 'a1')
     const started = await eventsOf(claude.root, 'SessionStarted')
     expect(started).toHaveLength(2)
+  })
+
+  test('that completed its handoff itself ends with other words all the same; what it said first counts', async () => {
+    const claude = await begun()
+    const { agent } = await claude.start('sail-maker')
+    const [requested] = (await logOf(claude.root)).filter(({ type }) => type === 'HandoffRequested')
+    const file = join(claude.root, 'summary.md')
+    writeFileSync(file, summary('None'))
+    const id = requested!.stream.slice('handoff-'.length)
+    const complete = ['handoffs', 'complete', id, '--epoch', '1', '--summary', file]
+    expect(await daybook(complete, { cwd: claude.root })).toMatchObject({ code: 0 })
+    await agent.stop('I have told you all of it.')
+    expect(
+      await eventsOf(claude.root, 'HandoffCompleted', 'SessionCompleted', 'WorkflowCompleted'),
+    ).toMatchObject([{ answer: summary('None') }, {}, {}])
   })
 
   test('that never ends is ended with the conversation', async () => {
