@@ -161,6 +161,8 @@ export const limits = {
   /** Two processes do not render one document at the same time; a holder that is older than this is over. */
   renderLockMs: 15_000,
   renderLockPauseMs: 10,
+  /** A wait for it that is longer is told. */
+  renderLockToldMs: 1_000,
   /** A save of a document: until two looks agree, how long what seems unfinished must be quiet, and at most. */
   settleLookMs: 20,
   settleQuietMs: 300,

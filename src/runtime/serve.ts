@@ -155,7 +155,8 @@ async function sealLog(
   { project, settings }: Pick<Daybook, 'project' | 'settings'>,
   { signal, say }: { signal: AbortSignal; say: (line: string) => void },
 ): Promise<void> {
-  await sealerOf(project, settings)?.follow(signal, (problem) => say(`Sealing waits: ${problem.message}`))
+  const sealer = sealerOf(project, settings, say)
+  await sealer?.follow(signal, (problem) => say(`Sealing waits: ${problem.message}`))
 }
 
 async function workUntil(

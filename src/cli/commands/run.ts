@@ -89,7 +89,7 @@ async function run(context: CommandContext, goal: string | undefined, options: R
 /** What a run did is sealed; that it could not be is said, and takes nothing back. */
 async function sealAtEnd({ output, settings }: CommandContext, { project }: Daybook): Promise<void> {
   try {
-    await sealerOf(project, settings)?.seal()
+    await sealerOf(project, settings, output.say)?.seal()
   } catch (error) {
     if (!(error instanceof DaybookError)) throw error
     output.say(`The log was not sealed: ${error.message}`)
