@@ -35,7 +35,7 @@ describe('keys of the log', () => {
     ])
       expectProblem(await get(`${server.url}/v1/agents`, { Authorization: `Bearer ${wrong}` }), {
         status: 401,
-        code: 'no_key',
+        code: 'key_unknown',
       })
   })
 
@@ -223,7 +223,7 @@ describe('how often one may ask', () => {
     const codes: string[] = []
     for (let nth = 0; nth < 4; nth += 1)
       codes.push((await get(`${server.url}/v1/agents`, { Authorization: `Bearer guess-${nth}` })).body.code)
-    expect(codes).toEqual(['no_key', 'no_key', 'no_key', 'too_many_requests'])
+    expect(codes).toEqual(['key_unknown', 'key_unknown', 'key_unknown', 'too_many_requests'])
   })
 
   test('no page of another origin is told that it may ask', async () => {

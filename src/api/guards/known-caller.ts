@@ -43,11 +43,14 @@ function soon(someKeyStands: () => Promise<boolean>): Promise<boolean> {
   return Promise.race([someKeyStands().catch(() => false), late])
 }
 
-type Unknown = 'no_key' | 'key_expired' | 'key_revoked'
+type Unknown = 'no_key' | 'key_unknown' | 'key_expired' | 'key_revoked'
 
 const refusals: Readonly<Record<Unknown, string>> = {
   no_key:
     'Send a key: "Authorization: Bearer <key>". "daybook keys create" makes one where the log is; DAYBOOK_API_KEY is another.',
+  // Whether a part of it is right, or was once, is told to nobody; that a whole one has ended is, to who holds it.
+  key_unknown:
+    'The key that was sent is not valid here: see that it is whole, and a key of this Daybook. "daybook keys list" names those that there are, "daybook keys create" makes one, where the log is.',
   key_expired: 'This key has expired: ask whoever gave it to you for a new one.',
   key_revoked: 'This key was revoked: ask whoever gave it to you for a new one.',
 }
@@ -59,7 +62,7 @@ async function callerShowing(
   const token = /^Bearer +(\S+)$/iu.exec(authorization ?? '')?.[1] ?? ''
   if (key !== null && isSame(token, key)) return { ...local(daybook), id: 'environment' }
   const known = await keyShown(daybook.project, token)
-  if (known === null) return 'no_key'
+  if (known === null) return /^Bearer +\S/iu.test(authorization ?? '') ? 'key_unknown' : 'no_key'
   if (known.status !== 'active') return `key_${known.status}`
   return callerWith({ ...known, digest: '' })
 }
