@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createMiddleware } from 'hono/factory'
 import { type Caller, callerWith } from '../../access/caller.ts'
-import { isProbe } from '../../access/policy.ts'
+import { isOpen, isProbe } from '../../access/policy.ts'
 import { refusal } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import { isSame, keyShown, keyStands, keysStand } from '../../runtime/access/api-keys.ts'
@@ -13,13 +13,14 @@ import { routeOf } from './route-of.ts'
 /**
  * Who asks. While there is no key, whoever is on this machine: the Host must name it (a web page that points its own
  * name at 127.0.0.1 does not). Otherwise whoever shows a key. A browser's page of another origin never. Each is
- * counted: by key, or by address where none is shown that is valid.
+ * counted: by key, or by address where none is shown that is valid. What is the same in every Daybook is shown to all.
  */
 export function knownCaller(server: ApiServer) {
   const { key, reach, daybook } = server
   const someKeyStands = seenLately(() => keysStand(daybook.project))
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const probes = isProbe(routeOf(c)?.route ?? '')
+    const route = routeOf(c)?.route ?? ''
+    const probes = isProbe(route)
     const known = probes ? soon(someKeyStands) : someKeyStands()
     const asked = key !== null || reach === 'network' || (await known)
     c.set('keys', asked ? 'asked' : 'none')
@@ -29,7 +30,10 @@ export function knownCaller(server: ApiServer) {
       ? await callerShowing(c.req.header('Authorization'), { daybook, key })
       : local(daybook)
     await count(c, caller)
-    if (typeof caller === 'string') throw refusal({ code: caller, message: refusals[caller] })
+    if (typeof caller === 'string') {
+      if (isOpen(route)) return next()
+      throw refusal({ code: caller, message: refusals[caller] })
+    }
     c.set('caller', caller)
     c.set('stillKnown', stillKnown(caller, { daybook, someKeyStands }))
     c.set('daybook', { ...daybook, person: caller.actor })
