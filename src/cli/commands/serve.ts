@@ -3,7 +3,14 @@ import type { Daybook } from '../../runtime/daybook.ts'
 import { type CommandContext, type CommonOptions, contextOf, withDaybook } from '../context.ts'
 import { exitCodeOf, output, wordsOf } from '../output.ts'
 import { hasKey } from '../require-model.ts'
-import { defaultPlace, portNumber, type ServerOptions, serveUntilStopped, startServer } from '../server.ts'
+import {
+  checkServerPlace,
+  defaultPlace,
+  portNumber,
+  type ServerOptions,
+  serveUntilStopped,
+  startServer,
+} from '../server.ts'
 import { type ServerLog, serverLog } from '../server-log.ts'
 
 export function registerServe(program: Command): void {
@@ -36,6 +43,7 @@ export function registerServe(program: Command): void {
 async function serveHere(given: CommandContext, options: ServerOptions, log: ServerLog): Promise<void> {
   // What is noticed while it opens is told in the same form.
   const context = { ...given, output: { ...given.output, say: log.say } }
+  await checkServerPlace(options, context.settings)
   await withDaybook(context, { agents: 'sync', documents: 'sync' }, async (daybook) => {
     const serving = await startServer(daybook, options, log)
     context.output.result(
