@@ -6,6 +6,7 @@ import { isLoopback, refuseOpenDoor } from '../runtime/loopback.ts'
 import { checkListening, type Serving, serve } from '../runtime/serve.ts'
 import type { Settings } from '../runtime/settings.ts'
 import { hasLog } from './context.ts'
+import { endAtNext } from './interrupt.ts'
 import { hasKey } from './require-model.ts'
 import type { ServerLog } from './server-log.ts'
 import { version } from './version.ts'
@@ -70,8 +71,8 @@ export function startServer(
 export async function serveUntilStopped(serving: Serving, { say }: ServerLog): Promise<void> {
   const stop = (signal: NodeJS.Signals) => {
     say(`${signal}: stopping after the running steps. Once more ends at once.`)
-    process.once('SIGINT', () => process.exit(130))
-    process.once('SIGTERM', () => process.exit(143))
+    endAtNext('SIGINT')
+    endAtNext('SIGTERM')
     void serving.stop()
   }
   process.once('SIGINT', stop)

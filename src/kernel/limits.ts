@@ -155,6 +155,8 @@ export const limits = {
   leaseMsMin: 500,
   leaseMsMax: 60 * 60 * 1000,
   drainMs: 10_000,
+  /** What a terminal and npm both pass on comes within this time. */
+  sameSignalMs: 500,
   /** Between two renderings of what other processes edited, and at most until the next look. */
   renderPauseMs: 200,
   renderLookMs: 2_000,
