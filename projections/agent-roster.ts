@@ -1,5 +1,6 @@
 import type { RecordedAgentEvent } from '../src/agents/events.ts'
 import { agentEvents } from '../src/agents/events.ts'
+import { pathOfSource } from '../src/agents/source.ts'
 import { isEventOf } from '../src/kernel/event-schema.ts'
 import type { Projection } from '../src/kernel/projection.ts'
 import { agentKey } from '../src/kernel/words.ts'
@@ -51,7 +52,12 @@ export const agentRoster: Projection<AgentRoster> = {
     const heads = ['agent', 'description', 'tools', 'model', 'sections', 'file', 'diagnostics', 'defined by']
     const gone = agents
       .filter((agent) => agent.status === 'retired')
-      .map((agent) => [cell(agent.name), cell(agent.source), when(agent.at), eventName(agent.event)])
+      .map((agent) => [
+        cell(agent.name),
+        cell(pathOfSource(agent.source)),
+        when(agent.at),
+        eventName(agent.event),
+      ])
     return page(
       '# Agents',
       plural(here.length, 'agent'),
@@ -90,7 +96,7 @@ function row(agent: RosterAgent): string[] {
     cell(tools),
     cell(agent.model ?? 'any'),
     cell(claims),
-    cell(agent.source),
+    cell(pathOfSource(agent.source)),
     found,
     eventName(agent.event),
   ]

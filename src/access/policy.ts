@@ -12,8 +12,11 @@ import type { Role } from './events.ts'
 export type AgentRule = 'all' | 'own_name' | 'own_words' | 'own_handoff' | 'own_session' | 'own_list'
 
 interface RouteRule {
-  /** `probe`: needs no key. `read`: changes nothing. `act`: changes something. `keys`: who may do what. */
-  readonly kind: 'probe' | 'read' | 'act' | 'keys'
+  /**
+   * `probe`: needs no key and is not counted. `open`: needs no key, for it is the same in every Daybook. `read`: changes
+   * nothing. `act`: changes something. `keys`: who may do what.
+   */
+  readonly kind: 'probe' | 'open' | 'read' | 'act' | 'keys'
   /** All of them must hold; none: it is not for agents. */
   readonly agent: readonly AgentRule[]
 }
@@ -22,6 +25,7 @@ interface RouteRule {
 export type Verdict = 'yes' | 'no' | readonly AgentRule[]
 
 const probe: RouteRule = { kind: 'probe', agent: ['all'] }
+const open: RouteRule = { kind: 'open', agent: ['all'] }
 const read = (...agent: readonly AgentRule[]): RouteRule => ({ kind: 'read', agent })
 const act = (...agent: readonly AgentRule[]): RouteRule => ({ kind: 'act', agent })
 const keys: RouteRule = { kind: 'keys', agent: [] }
@@ -30,8 +34,8 @@ const keys: RouteRule = { kind: 'keys', agent: [] }
 export const routeRules: Readonly<Record<string, RouteRule>> = {
   'GET /healthz': probe,
   'GET /readyz': probe,
-  'GET /openapi.json': read('all'),
-  'GET /docs': read('all'),
+  'GET /openapi.json': open,
+  'GET /docs': open,
   'GET /metrics': read(),
   'GET /.well-known/agent-card.json': read('all'),
   'ALL /mcp': act('own_words'),
@@ -131,7 +135,7 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
 export function verdictOn(role: Role, route: string): Verdict {
   const rule = Object.hasOwn(routeRules, route) ? routeRules[route] : undefined
   if (rule === undefined) return 'no'
-  if (rule.kind === 'probe') return 'yes'
+  if (rule.kind === 'probe' || rule.kind === 'open') return 'yes'
   switch (role) {
     case 'admin':
       return 'yes'
@@ -147,5 +151,14 @@ export function verdictOn(role: Role, route: string): Verdict {
 
 /** Whether a route is open to probes, which have no key. */
 export function isProbe(route: string): boolean {
-  return Object.hasOwn(routeRules, route) && routeRules[route]?.kind === 'probe'
+  return kindOf(route) === 'probe'
+}
+
+/** Whether a route answers who shows no key, too: a browser cannot show one. */
+export function isOpen(route: string): boolean {
+  return kindOf(route) === 'open'
+}
+
+function kindOf(route: string): RouteRule['kind'] | undefined {
+  return Object.hasOwn(routeRules, route) ? routeRules[route]?.kind : undefined
 }

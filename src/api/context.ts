@@ -68,7 +68,7 @@ export interface ApiEnv {
     keys: 'asked' | 'none'
     /** Whether the caller may still ask: what is answered for long looks again. */
     stillKnown: () => Promise<boolean>
-    /** Absent where a probe asks. */
+    /** Absent where a probe asks, or a stranger for what is open to all. */
     caller: Caller | undefined
   }
 }

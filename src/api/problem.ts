@@ -19,6 +19,7 @@ const statuses: Readonly<Record<string, ContentfulStatusCode>> = {
   bad_last_event_id: 400,
   bad_etag: 400,
   no_key: 401,
+  key_unknown: 401,
   key_expired: 401,
   key_revoked: 401,
   role: 403,
@@ -132,9 +133,14 @@ export function problem(c: ApiContext, { code, message, ...details }: Rejection)
   const about = { type: `urn:daybook:problem:${code}`, title: titles[status] ?? 'Not possible', status }
   const body = { ...details, ...about, detail: message, code, request: c.var.requestId }
   const answer = c.body(JSON.stringify(body), status, { 'Content-Type': 'application/problem+json' })
-  if (status === 401) answer.headers.set('WWW-Authenticate', 'Bearer realm="daybook"')
+  if (status === 401) answer.headers.set('WWW-Authenticate', challenge(code))
   if (status === 503) answer.headers.set('Retry-After', '2')
   return answer
+}
+
+/** RFC 6750, section 3.1: no error where no key was sent. */
+function challenge(code: string): string {
+  return `Bearer realm="daybook"${code === 'no_key' ? '' : ', error="invalid_token"'}`
 }
 
 function rejectionOf(c: ApiContext, error: Error): Rejection {

@@ -1,3 +1,5 @@
+import { limits } from '../kernel/limits.ts'
+
 /** Ctrl-C and SIGTERM, as long as something listens for them. */
 export interface Interrupt {
   readonly signal: AbortSignal
@@ -11,7 +13,7 @@ export function onInterrupt(say: () => void): Interrupt {
   const interrupt = () => {
     say()
     stop.abort(new Error('interrupted'))
-    process.once('SIGINT', () => process.exit(130))
+    endAtNext('SIGINT')
   }
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
@@ -22,4 +24,17 @@ export function onInterrupt(say: () => void): Interrupt {
       process.removeListener('SIGTERM', interrupt)
     },
   }
+}
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
+
+/**
+ * Ends the process at once when the signal comes again. One Ctrl-C may come twice: from the terminal, and from npm,
+ * which passes it on; what follows within `limits.sameSignalMs` is the same one.
+ */
+export function endAtNext(signal: keyof typeof exitCodes): void {
+  const sinceMs = performance.now()
+  process.on(signal, () => {
+    if (performance.now() - sinceMs >= limits.sameSignalMs) process.exit(exitCodes[signal])
+  })
 }

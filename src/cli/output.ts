@@ -34,10 +34,18 @@ export function output(options: { json?: boolean | undefined }): Output {
 
 /** Says what went wrong and what to do, without a secret that it may quote; gives the exit code. */
 export async function report(error: unknown): Promise<ExitCode> {
-  const ours = error instanceof DaybookError
-  const { value } = await new Secrets().text(ours ? error.message : unexpected(error))
+  const { value } = await new Secrets().text(wordsOf(error))
   process.stderr.write(`daybook: ${value}\n`)
-  return ours && error.code === 'usage' ? 2 : 1
+  return exitCodeOf(error)
+}
+
+export function exitCodeOf(error: unknown): ExitCode {
+  return error instanceof DaybookError && error.code === 'usage' ? 2 : 1
+}
+
+/** What went wrong and what to do; it may quote a secret. */
+export function wordsOf(error: unknown): string {
+  return error instanceof DaybookError ? error.message : unexpected(error)
 }
 
 /** What the system says names its file and needs no stack; anything else is a fault of ours and needs one. */

@@ -2,8 +2,11 @@ import { InvalidArgumentError } from 'commander'
 import { createApp } from '../api/app.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import type { Daybook } from '../runtime/daybook.ts'
-import { isLoopback } from '../runtime/loopback.ts'
-import { type Serving, serve } from '../runtime/serve.ts'
+import { isLoopback, refuseOpenDoor } from '../runtime/loopback.ts'
+import { checkListening, type Serving, serve } from '../runtime/serve.ts'
+import type { Settings } from '../runtime/settings.ts'
+import { hasLog } from './context.ts'
+import { endAtNext } from './interrupt.ts'
 import { hasKey } from './require-model.ts'
 import type { ServerLog } from './server-log.ts'
 import { version } from './version.ts'
@@ -24,6 +27,17 @@ export function portNumber(value: string): number {
 }
 
 export const defaultPlace = { host: '127.0.0.1', port: 8080 } as const
+
+/**
+ * Rejects where a server could not begin at this place, before a log is opened or made for it: `usage` without a key
+ * that lets others in, `unavailable` for an address or a port that cannot be had.
+ */
+export async function checkServerPlace({ host, port }: ServerOptions, settings: Settings): Promise<void> {
+  const key = apiKey(() => undefined)
+  // What keys a log has is seen when it is open.
+  if (!isLoopback(host) && key === null && !hasLog(settings)) refuseOpenDoor(host, 'none')
+  await checkListening({ host, port })
+}
 
 /** Serves an open Daybook, with a worker when there is a model or the stand-in for one. */
 export function startServer(
@@ -57,8 +71,8 @@ export function startServer(
 export async function serveUntilStopped(serving: Serving, { say }: ServerLog): Promise<void> {
   const stop = (signal: NodeJS.Signals) => {
     say(`${signal}: stopping after the running steps. Once more ends at once.`)
-    process.once('SIGINT', () => process.exit(130))
-    process.once('SIGTERM', () => process.exit(143))
+    endAtNext('SIGINT')
+    endAtNext('SIGTERM')
     void serving.stop()
   }
   process.once('SIGINT', stop)

@@ -155,12 +155,16 @@ export const limits = {
   leaseMsMin: 500,
   leaseMsMax: 60 * 60 * 1000,
   drainMs: 10_000,
+  /** What a terminal and npm both pass on comes within this time. */
+  sameSignalMs: 500,
   /** Between two renderings of what other processes edited, and at most until the next look. */
   renderPauseMs: 200,
   renderLookMs: 2_000,
   /** Two processes do not render one document at the same time; a holder that is older than this is over. */
   renderLockMs: 15_000,
   renderLockPauseMs: 10,
+  /** A wait for it that is longer is told. */
+  renderLockToldMs: 1_000,
   /** A save of a document: until two looks agree, how long what seems unfinished must be quiet, and at most. */
   settleLookMs: 20,
   settleQuietMs: 300,

@@ -1,5 +1,6 @@
 import { type AgentState, agentDecider } from '../agents/decider.ts'
 import { type AgentDefinition, agentEvents, type RecordedAgentEvent } from '../agents/events.ts'
+import { pathOfSource } from '../agents/source.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { isEventOf } from '../kernel/event-schema.ts'
 import { nearest } from '../kernel/nearest.ts'
@@ -14,7 +15,7 @@ export interface ListedAgent {
   readonly name: string
   readonly standing: AgentStanding
   readonly description: string
-  /** `<place>//<path>` as the log knows it; the path inside the folder while it is new. */
+  /** The file's path, with the folder's; inside the folder while it is new. */
   readonly source: string
   /** The event that defines it; null while it is new. */
   readonly event: string | null
@@ -39,7 +40,8 @@ export async function listAgents(store: EventStore | null, folder: string): Prom
   const known = store === null ? new Map<string, NonNullable<AgentState>>() : await knownAgents(store)
   const registered = [...known].map(([key, state]): ListedAgent => {
     const file = files.get(key)
-    const { name, definition, diagnostics, source, event } = state
+    const { name, definition, diagnostics, event } = state
+    const source = pathOfSource(state.source)
     const standing = standingOf(state, file)
     return { name, standing, description: definition.description, source, event, definition, diagnostics }
   })

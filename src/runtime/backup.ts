@@ -18,6 +18,7 @@ import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import { Digest, Instant } from '../kernel/words.ts'
 import { copyDatabase } from '../store/sqlite/copy-database.ts'
+import { inUse } from '../store/sqlite/in-use.ts'
 import { sealingIn } from './seals/sealing.ts'
 
 const Manifest = z.strictObject({
@@ -86,7 +87,7 @@ export interface Restored {
 
 /**
  * Puts a backup in its place. Nothing is overwritten: with `replace`, what stands there is moved aside; without it,
- * a log that is there is a refusal. Nobody may have the log open.
+ * a log that is there is a refusal. Nobody may have the log open: where that can be seen it is a refusal, too.
  */
 export async function restoreBackup(
   { log, seals }: Places,
@@ -106,6 +107,11 @@ export async function restoreBackup(
     )
   if (existsSync(log) && replace === 'refuse')
     throw new DaybookError('usage', `${log} is there. Move it away, or add --replace, which moves it aside.`)
+  if (existsSync(log) && inUse(log) === 'yes')
+    throw new DaybookError(
+      'unavailable',
+      `Another process has ${log} open, such as "daybook serve", "worker" or "mcp": stop it first. Nothing was changed.`,
+    )
   const { book, tree } = sealingIn(seals)
   const standing = [log, `${log}-wal`, `${log}-shm`, book, tree].filter((path) => existsSync(path))
   const aside = standing.map((path) => `${path}.${suffix}`)

@@ -48,6 +48,8 @@ export interface Daybook {
   readonly roster: readonly RosterEntry[]
   /** The person at this machine. */
   readonly person: Actor
+  /** Says something to people, as what was found while it was opened. */
+  readonly notice: (text: string) => void
   close(): Promise<void>
 }
 
@@ -108,6 +110,7 @@ export async function openDaybook(settings: Settings, options: OpenOptions = {})
       modelFor,
       roster,
       person,
+      notice,
       close: async () => {
         await traces?.close()
         await closeAll(views, project)

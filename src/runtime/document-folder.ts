@@ -48,7 +48,7 @@ export class DocumentFolder implements Rendering {
     this.#options = options
     this.#hold = new CommandHold(options.bases, options.clock)
     this.#kept = new KeptRenderings(options.bases, options.secrets ?? undefined)
-    const lock = new RenderLock(options.bases)
+    const lock = new RenderLock(options.bases, options.onNotice)
     const pathOf = (document: string) => this.#path(document)
     this.#onDisk = new DocumentsOnDisk({ ...options, kept: this.#kept, lock, pathOf })
   }

@@ -25,7 +25,8 @@ export async function retireAgent(
   if (was === 'new')
     throw new DaybookError('rejected', `${whole} is not registered: only its file is there (${source}).`)
   const target = { stream: streamOf('agent', agentKey(whole)), decider: agentDecider }
-  const command = { type: 'RetireAgent', source, reason } as const
+  const known = await project.streams.load(target)
+  const command = { type: 'RetireAgent', source: known?.source ?? source, reason } as const
   const outcome = await project.streams.execute(target, command, { actor: person })
   if (outcome.kind === 'rejected') throw refusal(outcome.rejection)
   return { name: whole, retired: true, event: outcome.events[0]?.id ?? null, source, was }

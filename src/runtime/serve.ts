@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer, type Server as NetServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import { DaybookError } from '../kernel/errors.ts'
@@ -155,7 +155,8 @@ async function sealLog(
   { project, settings }: Pick<Daybook, 'project' | 'settings'>,
   { signal, say }: { signal: AbortSignal; say: (line: string) => void },
 ): Promise<void> {
-  await sealerOf(project, settings)?.follow(signal, (problem) => say(`Sealing waits: ${problem.message}`))
+  const sealer = sealerOf(project, settings, say)
+  await sealer?.follow(signal, (problem) => say(`Sealing waits: ${problem.message}`))
 }
 
 async function workUntil(
@@ -173,7 +174,17 @@ async function workUntil(
   await worker.serve(signal)
 }
 
-function listening(server: Server, { host, port }: ServeOptions): Promise<void> {
+/** Rejects as `serve` does where it cannot listen, before anything is opened for it. */
+export async function checkListening(place: Pick<ServeOptions, 'host' | 'port'>): Promise<void> {
+  const server = createServer()
+  await listening(server, place)
+  await new Promise((resolve) => server.close(resolve))
+}
+
+function listening(
+  server: Server | NetServer,
+  { host, port }: Pick<ServeOptions, 'host' | 'port'>,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const refuse = (cause: NodeJS.ErrnoException) => reject(cannotListen(cause, { host, port }))
     server.once('error', refuse)
@@ -189,6 +200,7 @@ function cannotListen(cause: NodeJS.ErrnoException, { host, port }: { host: stri
     EADDRINUSE: `Port ${port} of ${host} is taken: stop what listens there, or choose another with --port (0 takes any).`,
     EACCES: `Port ${port} of ${host} is not allowed: choose one above 1023 with --port.`,
     EADDRNOTAVAIL: `This machine has no address ${host}: choose another with --host.`,
+    EAI_AGAIN: `The name ${host} cannot be looked up now: see that it is right, or choose another with --host.`,
     ENOTFOUND: `There is no host ${host}: choose another with --host.`,
   }
   const message = remedies[cause.code ?? ''] ?? `Cannot listen on ${host}:${port}: ${cause.message}`

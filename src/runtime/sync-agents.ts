@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { relative, resolve, sep } from 'node:path'
 import { type AgentCommand, type AgentState, agentDecider } from '../agents/decider.ts'
 import type { AgentEvent, RecordedAgentEvent } from '../agents/events.ts'
+import { insidePlace } from '../agents/source.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { type Actor, type NewEvent, type RecordedEvent, streamOf } from '../kernel/event.ts'
 import { isEventOf } from '../kernel/event-schema.ts'
@@ -47,11 +48,8 @@ interface Known {
   state: AgentState
 }
 
-/** Between a folder and a path inside it; no path has it. */
-const inside = '//'
-
 /** With a path inside it, a place has to fit into an event's `source`. */
-const placeCharsMax = 1_000 - limits.agentPathCharsMax - inside.length
+const placeCharsMax = 1_000 - limits.agentPathCharsMax - insidePlace.length
 
 /**
  * Brings the log up to date with a folder of agent files: new ones are registered, changed ones revised, and
@@ -70,7 +68,7 @@ export async function syncAgents(options: SyncAgents): Promise<SyncedAgents> {
     const stream = streamOf('agent', agentKey(agent.definition.name))
     present.add(stream)
     const { file, digest, definition, diagnostics } = agent
-    const source = `${place}${inside}${agent.source}`
+    const source = `${place}${insidePlace}${agent.source}`
     const data = { name: definition.name, file, digest, source, definition, diagnostics }
     const before = known.get(stream) ?? { stream, revision: -1, state: null }
     const done = await carryOut(options, before, { type: 'RegisterAgent', agent: data })
@@ -82,8 +80,8 @@ export async function syncAgents(options: SyncAgents): Promise<SyncedAgents> {
   for (const before of known.values()) {
     const { state, stream } = before
     if (state === null || state.retired || present.has(stream)) continue
-    if (!state.source.startsWith(place + inside)) continue
-    const path = state.source.slice(place.length + inside.length)
+    if (!state.source.startsWith(place + insidePlace)) continue
+    const path = state.source.slice(place.length + insidePlace.length)
     const agent = { agent: state.name, event: state.event }
     const keep = whyKept(folder, path)
     if (keep !== null) result.kept.push({ agent: state.name, reason: keep })

@@ -20,6 +20,7 @@ import { routeHandoff } from './route-handoff.ts'
 import { toolsFor } from './session/tools-for.ts'
 import { SetAside } from './set-aside.ts'
 import { requestFirst } from './start-workflow.ts'
+import { namedProblem, StuckWork } from './stuck-work.ts'
 import { sleep } from './timers.ts'
 import { type ModelFor, type ToolsFor, workOn } from './work-on.ts'
 import { isGone } from './worker-id.ts'
@@ -49,6 +50,8 @@ export class Worker {
   readonly #options: WorkerOptions
   readonly #atWork = new Map<string, Promise<void>>()
   readonly #setAside: SetAside
+  /** What this drain tries no more, with the last problem. */
+  readonly #stuck = new Map<string, unknown>()
   readonly #stop = new AbortController()
   #until: 'idle' | 'aborted' = 'aborted'
   #fault: { readonly error: unknown } | null = null
@@ -63,7 +66,10 @@ export class Worker {
     return this.#atWork.size
   }
 
-  /** Works until nothing can be done without a person, or `signal` aborts. */
+  /**
+   * Works until nothing can be done without a person, or `signal` aborts. What it cannot get past holds nothing else
+   * up: when all the rest is done it rejects with `StuckWork`.
+   */
   async drain(signal?: AbortSignal): Promise<void> {
     this.#until = 'idle'
     await this.#loop(signal)
@@ -92,7 +98,8 @@ export class Worker {
   }
 
   async #work(): Promise<void> {
-    const { reading } = this.#options.project
+    const { project } = this.#options
+    const { reading } = project
     let failures = 0
     while (!this.#stop.signal.aborted) {
       // Taken before: what is folded while the pass acts is reason for another.
@@ -110,6 +117,7 @@ export class Worker {
       if (wasAtWork && this.#atWork.size === 0) continue
       if (this.#until === 'idle' && this.#atWork.size === 0 && this.#setAside.isEmpty) {
         this.#checkHeld()
+        if (this.#stuck.size > 0) throw new StuckWork(project, this.#stuck)
         break
       }
       await this.#somethingHappens(before)
@@ -128,7 +136,7 @@ export class Worker {
       if (did > 0) await project.work.refresh()
       const work = project.work.workflow(id)
       if (work === null) continue
-      const atWork = new Set([...this.#atWork.keys(), ...this.#setAside.handoffs()])
+      const atWork = new Set([...this.#atWork.keys(), ...this.#setAside.handoffs(), ...this.#stuck.keys()])
       const isDead = this.#options.isGone ?? isGone
       for (const action of plan(work, { now: now(project), isGone: isDead, atWork }))
         did += await this.#act(action, work)
@@ -204,14 +212,20 @@ export class Worker {
   }
 
   /**
-   * Somebody waits for a drain: it says what it cannot get past. A server goes on trying for a while, for others
-   * may have more luck, and then ends what cannot be run. A store that is away is waited for.
+   * Somebody waits for a drain: it tries a few times and says in the end what it cannot get past. A server goes on
+   * trying for a while, for others may have more luck, and then ends what cannot be run. A store that is away is
+   * waited for.
    */
   async #problem(handoff: string, error: unknown): Promise<void> {
     const times = this.#setAside.add(handoff, error)
     const passes = error instanceof StoreError && error.retryable
-    if (!passes && this.#until === 'idle' && times >= limits.problemsMax) throw error
-    await this.#survive(error, 1)
+    if (!passes && this.#until === 'idle' && times >= limits.problemsMax) {
+      if (!(error instanceof DaybookError)) throw error
+      this.#setAside.clear(handoff)
+      this.#stuck.set(handoff, error)
+      return
+    }
+    await this.#survive(error, 1, namedProblem(this.#options.project, handoff, error))
     if (!isUnrunnable(error) || times < limits.problemsServedMax) return
     await giveUp(this.#options.project, { handoff, problem: error, times })
     this.#setAside.clear(handoff)
@@ -228,12 +242,12 @@ export class Worker {
   }
 
   /** The store may be away for a while; anything else is said and, if it is a fault of ours, thrown on. */
-  async #survive(error: unknown, failures: number): Promise<void> {
+  async #survive(error: unknown, failures: number, told = error): Promise<void> {
     if (this.#stop.signal.aborted) return
     const away = error instanceof StoreError && error.retryable
     if (!away && !(error instanceof DaybookError)) throw error
     if (!away && failures > limits.storeAttemptsMax) throw error
-    this.#options.onProblem?.(error)
+    this.#options.onProblem?.(told instanceof Error ? told : error)
     await backoff(failures + 4, this.#stop.signal, this.#options.project.timers)
   }
 

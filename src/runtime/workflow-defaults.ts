@@ -1,6 +1,6 @@
 import { limits } from '../kernel/limits.ts'
 import { agentKey } from '../kernel/words.ts'
-import { defaultModel } from '../models/model-names.ts'
+import { defaultModel, resolveModel } from '../models/model-names.ts'
 import { rehearsalModelName } from '../models/rehearsal.ts'
 import type { RosterEntry, WorkflowLimits } from '../workflows/events.ts'
 import type { Daybook } from './daybook.ts'
@@ -33,9 +33,13 @@ export interface Wishes {
   readonly model?: string | undefined
 }
 
-/** How a workflow runs: what is wished for, else the configuration, else the defaults. The same for every way to begin one. */
+/**
+ * How a workflow runs: what is wished for, else the configuration, else the defaults. The same for every way to
+ * begin one. Throws `usage` for a model that is unknown, also where a stand-in answers in its place.
+ */
 export function howItRuns({ settings, roster }: RunsIn, wishes: Wishes = {}): HowItRuns {
   const { config, rehearsal } = settings
+  checkModelName(settings, wishes.model ?? config.model)
   const configured = {
     ...config.limits,
     ...(config.costUsdMax === undefined ? {} : { costUsdMax: config.costUsdMax }),
@@ -55,6 +59,15 @@ export function howItRuns({ settings, roster }: RunsIn, wishes: Wishes = {}): Ho
 function livesElsewhere(agent: string, { external }: Settings['config']): boolean {
   if (external === undefined || external === 'all') return external === 'all'
   return external.some((name) => agentKey(name) === agentKey(agent))
+}
+
+/** Throws `usage` for a name that no model has; whether it can be called is seen when it is. */
+export function checkModelName(
+  { config, rehearsal }: Pick<Settings, 'rehearsal' | 'config'>,
+  name: string | null | undefined,
+): void {
+  if (name == null || (rehearsal && name === rehearsalModelName)) return
+  resolveModel(null, name, config.models)
 }
 
 /** The model for agents that name none. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Role } from '../../src/access/events.ts'
-import { routeRules, verdictOn } from '../../src/access/policy.ts'
+import { isOpen, isProbe, routeRules, verdictOn } from '../../src/access/policy.ts'
 import { createApp } from '../../src/api/app.ts'
 import type { ApiDaybook } from '../../src/api/context.ts'
 
@@ -147,6 +147,12 @@ test('every route that the app answers has a line in the policy, and the policy 
 describe('what each role may do', () => {
   test.each(Object.keys(routeRules))('%s', (route) => {
     expect(rolesAt(route)).toBe(expected.get(route))
+  })
+
+  test('only what says nothing of what is in the log is answered without a key', () => {
+    const routes = Object.keys(routeRules)
+    expect(routes.filter(isProbe)).toEqual(['GET /healthz', 'GET /readyz'])
+    expect(routes.filter(isOpen)).toEqual(['GET /openapi.json', 'GET /docs'])
   })
 
   test('the table has no route that the policy does not have', () => {

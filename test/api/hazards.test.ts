@@ -169,8 +169,11 @@ describe('with a key', () => {
         `${url}/v1/agents`,
         value === undefined ? {} : { headers: { Authorization: value } },
       )
-      expectProblem(answer, { status: 401, code: 'no_key' })
-      expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Bearer/u)
+      const wasSent = value?.startsWith('Bearer ') === true
+      expectProblem(answer, { status: 401, code: wasSent ? 'key_unknown' : 'no_key' })
+      expect(answer.headers.get('WWW-Authenticate')).toBe(
+        `Bearer realm="daybook"${wasSent ? ', error="invalid_token"' : ''}`,
+      )
       expect(JSON.stringify(answer.body)).not.toContain(key)
     }
     expect((await ask(`${url}/v1/agents`, { headers: { Authorization: `Bearer ${key}` } })).status).toBe(200)

@@ -35,7 +35,7 @@ describe('keys of the log', () => {
     ])
       expectProblem(await get(`${server.url}/v1/agents`, { Authorization: `Bearer ${wrong}` }), {
         status: 401,
-        code: 'no_key',
+        code: 'key_unknown',
       })
   })
 
@@ -223,7 +223,24 @@ describe('how often one may ask', () => {
     const codes: string[] = []
     for (let nth = 0; nth < 4; nth += 1)
       codes.push((await get(`${server.url}/v1/agents`, { Authorization: `Bearer guess-${nth}` })).body.code)
-    expect(codes).toEqual(['no_key', 'no_key', 'no_key', 'too_many_requests'])
+    expect(codes).toEqual(['key_unknown', 'key_unknown', 'key_unknown', 'too_many_requests'])
+  })
+
+  test('the page that lists the routes needs no key, and is guarded as everything else', async () => {
+    const server = await served({ requestsPerMinute: 4 })
+    const { auth } = await keyFor(server, { role: 'reader' })
+    const page = await ask(`${server.url}/docs`)
+    expect(page.status).toBe(200)
+    expect(page.body).toContain('/v1/handoffs')
+    expect(page.headers.get('RateLimit-Policy')).toBe('"stranger";q=4;w=60')
+    const past = { 'Daybook-After': '999999' }
+    expect((await get(`${server.url}/openapi.json`, past)).body.openapi).toBe('3.1.0')
+    const withKey = await get(`${server.url}/docs`, auth)
+    expect(withKey.headers.get('RateLimit-Policy')).toBe('"key";q=4;w=60')
+    const foreign = await get(`${server.url}/docs`, { Origin: 'http://evil.example' })
+    expectProblem(foreign, { status: 403, code: 'foreign_origin' })
+    for (let nth = 0; nth < 2; nth += 1) await get(`${server.url}/docs`, { Authorization: 'Bearer wrong' })
+    expectProblem(await ask(`${server.url}/docs`), { status: 429, code: 'too_many_requests' })
   })
 
   test('no page of another origin is told that it may ask', async () => {

@@ -132,3 +132,31 @@ test('a fork over HTTP begins a workflow and leaves its parent alone', async () 
     intact: true,
   })
 })
+
+test('a workflow is begun and forked with a model that there is, in a rehearsal, too', async () => {
+  const { url, daybook } = await served()
+  const begin = (model: string) => send(`${url}/v1/workflows`, { goal: 'Run load tests', model })
+  expectProblem(await begin('constructor'), { status: 400, code: 'usage' })
+  expect((await begin('constructor')).body.detail).toContain('There is no model "constructor". Expected opus')
+  expect([...daybook.project.work.open()]).toEqual([])
+  const { id } = (await begin('haiku')).body
+  const fork = (model: string) => send(`${url}/v1/workflows/${id}/fork`, { at: 'now', model })
+  expectProblem(await fork('toString'), { status: 400, code: 'usage' })
+  expect((await fork('toString')).body.detail).toContain('There is no model "toString". Expected opus')
+  expect((await ask(`${url}/v1/workflows`)).body.workflows).toHaveLength(1)
+  expect((await fork('opus')).status).toBe(201)
+})
+
+test('an agent’s file is named by its path, as people write paths, and can be retired under it', async () => {
+  const { url, daybook } = await served()
+  const path = `${daybook.settings.agents.replaceAll('\\', '/')}/load-runner.md`
+  const shown = async (at: string) => (await ask(`${url}${at}`)).body.source as string
+  const named = await shown('/v1/agents/load-runner')
+  expect(path.endsWith(named.replace(/^.*\/agents\//u, '/agents/'))).toBe(true)
+  expect(named).not.toContain('//')
+  expect(await shown('/v1/agent-files/load-runner')).toBe(named)
+  const { body } = await ask(`${url}/v1/agents`)
+  expect(JSON.stringify(body)).not.toContain('//')
+  const retired = await send(`${url}/v1/agents/load-runner/retire`, { reason: 'gone' })
+  expect(retired.body).toMatchObject({ retired: true, source: named, event: expect.any(String) })
+})

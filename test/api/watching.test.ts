@@ -139,8 +139,21 @@ test('each answer is told with the ids of what it is about, as far as the log kn
     { route: '/v1/handoffs/:id/accept', status: 200, workflow, handoff },
     { route: '/v1/handoffs/:id', status: 200, workflow, handoff, session: accepted.body.session },
     { route: '/v1/workflows/:id', status: 200, workflow },
-    { route: 'none', status: 404 },
+    { route: '/v1/workflows/:id', status: 404 },
   ])
   expect(JSON.stringify(told.at(-1))).not.toContain('what-somebody-said')
   for (const { request } of told) expect(request).toMatch(/^[0-9a-f-]{36}$/u)
+})
+
+test('an answer that nothing was found is counted by its route, and addresses that there are not as one', async () => {
+  const { url } = await served()
+  for (const path of ['/v1/agents/foo', '/v1/agents/bar', '/v1/workflows/x/pause', '/nowhere', '/no/where'])
+    expect((await ask(`${url}${path}`)).status).toBeGreaterThanOrEqual(404)
+  const { body } = await ask(`${url}/metrics`)
+  const lines = (body as string).split('\n').filter((line) => line.startsWith('daybook_http_requests_total'))
+  expect(lines.sort()).toEqual([
+    'daybook_http_requests_total{method="GET",route="/v1/agents/:name",status="404"} 2',
+    'daybook_http_requests_total{method="GET",route="none",status="404"} 2',
+    'daybook_http_requests_total{method="GET",route="none",status="405"} 1',
+  ])
 })

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -79,6 +80,27 @@ test('serve without a model says that handoffs wait; beyond this machine it asks
   const open = daybook(cwd, ['serve', '--host', '0.0.0.0', '--port', '0'])
   expect((await open.exit).code).toBe(2)
   expect(open.said()).toMatch(/set DAYBOOK_API_KEY/u)
+  const elsewhere = newFolder()
+  const none = daybook(elsewhere, ['serve', '--host', '0.0.0.0', '--port', '0'])
+  expect((await none.exit).code).toBe(2)
+  expect(readdirSync(elsewhere)).toEqual([])
   const wrong = daybook(cwd, ['serve', '--port', '70000'])
   expect((await wrong.exit).code).toBe(2)
+})
+
+test.each(['serve', 'start'])('%s looks whether it can listen before it makes anything', async (command) => {
+  const cwd = newFolder()
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void taken.close())
+  const { port } = taken.address() as AddressInfo
+  for (const [args, said] of [
+    [['--host', '256.1.1.1', '--port', '0'], /no host 256\.1\.1\.1.*--host/u],
+    [['--port', String(port)], /is taken.*--port/u],
+  ] as const) {
+    const refused = daybook(cwd, [command, ...args], { DAYBOOK_API_KEY: 'a-long-random-text-for-tests' })
+    expect((await refused.exit).code).toBe(1)
+    expect(refused.said()).toMatch(said)
+  }
+  expect(readdirSync(cwd)).toEqual([])
 })

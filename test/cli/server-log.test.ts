@@ -1,7 +1,9 @@
+import { renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { serverLog } from '../../src/cli/server-log.ts'
-import { goal, start, temporaryFolder } from './given.ts'
+import { ended, goal, spawned, start, temporaryFolder } from './given.ts'
 
 /** What no line may hold; put together here, so that nobody mistakes this file for a leak. */
 const secret = ['sk-ant', 'api03', 'Q'.repeat(20), 'aB3'.repeat(10)].join('-')
@@ -82,4 +84,27 @@ test('serve --log json says nothing on stderr that is not one object a line, fro
   )
   expect(lines).toContainEqual(expect.objectContaining({ message: expect.stringContaining('SIGTERM') }))
   expect(err).not.toContain(secret)
+})
+
+test('serve --log json says why it does not begin, too, as an object', async () => {
+  const cwd = temporaryFolder(onTestFinished)
+  const ran = await spawned(['serve', '--host', '0.0.0.0', '--port', '0', '--log', 'json'], { cwd })
+  expect(ran.code).toBe(2)
+  const lines = ran.stderr.trimEnd().split('\n')
+  for (const line of lines) expect(JSON.parse(line)).toHaveProperty('time')
+  expect(JSON.parse(lines.at(-1)!).message).toContain('DAYBOOK_API_KEY')
+})
+
+test('a server whose log is moved away ends, and says so as an object', async () => {
+  const cwd = temporaryFolder(onTestFinished)
+  const child = start(['serve', '--port', '0', '--rehearsal', '--log', 'json'], { cwd })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const ending = ended(child)
+  await new Promise((resolve) => child.stdout!.once('data', resolve))
+  const log = join(cwd, '.daybook/rehearsal/log.db')
+  for (const end of ['', '-wal', '-shm']) renameSync(`${log}${end}`, `${log}${end}.away`)
+  writeFileSync(log, 'something else')
+  const { code, stderr } = await ending
+  expect(code).toBe(1)
+  for (const line of stderr.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('message')
 })

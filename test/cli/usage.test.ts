@@ -16,6 +16,8 @@ describe('wrong usage ends with 2 and says what to do', () => {
     [['run', goal], /ANTHROPIC_API_KEY[\s\S]*--rehearse/],
     [['run', goal, '--rehearse', '--max-cost', '0'], /number above 0/],
     [['run', goal, '--rehearse', '--depth', '1.5'], /whole number/],
+    [['run', goal, '--rehearse', '--model', 'constructor'], /There is no model "constructor"/],
+    [['run', goal, '--plan', '--model', 'toString'], /There is no model "toString"/],
     [['agents', 'doctor'], /missing required argument/],
     [['agents', 'retire', 'tester'], /--reason/],
     [['sessions', 'decide', 'x', '--retry', '--skip'], /exactly one/],

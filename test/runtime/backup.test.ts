@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { backUp, restoreBackup } from '../../src/runtime/backup.ts'
@@ -72,6 +72,44 @@ test('what stands there is moved aside, never overwritten, and only when told', 
   expect(aside).toContain(`${path}.old`)
   expect(await idsIn(`${path}.old`)).toEqual(later)
   expect(await verifyFile(path, seals)).toMatchObject({ ok: true, outside: 1 })
+})
+
+test('a log that somebody has open stays where it is, as it is', async () => {
+  const { note, store, path, seals, folder } = await givenLog()
+  await note('one')
+  const backup = join(folder, 'backup')
+  await backUp({ log: path, seals }, { folder: backup, at })
+  await note('two')
+  const before = readdirSync(folder)
+  const restoring = () =>
+    restoreBackup({ log: path, seals }, { folder: backup, suffix: 'old', replace: 'aside' })
+  await expect(restoring()).rejects.toThrow(/Another process has .*log\.db open.*stop it first/u)
+  expect(readdirSync(folder)).toEqual(before)
+  await note('three')
+  expect(await idsIn(path)).toHaveLength(3)
+  const reader = await openStore(path, { clock, mode: 'read' })
+  await store.close()
+  await Array.fromAsync(reader.readAll())
+  await expect(restoring()).rejects.toThrow('stop it first')
+  await reader.close()
+  expect((await restoring()).aside).toContain(`${path}.old`)
+})
+
+test('what a killed process left is moved aside as it is', async () => {
+  const { note, path, seals, folder } = await givenLog()
+  await note('one')
+  const backup = join(folder, 'backup')
+  await backUp({ log: path, seals }, { folder: backup, at })
+  await note('two')
+  const there = newFolder()
+  const log = join(there, 'log.db')
+  for (const end of ['', '-wal']) copyFileSync(`${path}${end}`, `${log}${end}`)
+  const left = readFileSync(`${log}-wal`)
+  expect(left.length).toBeGreaterThan(0)
+  const places = { log, seals: join(there, 'seals') }
+  await restoreBackup(places, { folder: backup, suffix: 'old', replace: 'aside' })
+  expect(readFileSync(`${log}-wal.old`)).toEqual(left)
+  expect(readdirSync(there).sort()).toEqual(['log.db', 'log.db-wal.old', 'log.db.old'])
 })
 
 test('a backup that was altered, or is none, is refused and changes nothing', async () => {

@@ -4,6 +4,7 @@ import { routePath } from 'hono/route'
 import { systemIds } from '../../runtime/ids.ts'
 import type { ApiEnv, ApiServer } from '../context.ts'
 import { idsOf } from '../ids-of-answer.ts'
+import { routeOf } from './route-of.ts'
 
 /** A client's own id is taken over only when it cannot forge a line of the log. */
 const harmless = /^[\w.-]{1,64}$/u
@@ -26,7 +27,9 @@ export function beginRequest(server: ApiServer) {
     }
     if (outgoing === undefined) secure(c.res.headers, c.get('requestId'))
     const seconds = (performance.now() - startedMs) / 1_000
-    const route = c.res.status === 404 || c.res.status === 405 ? 'none' : routePath(c, -1)
+    // Nothing is there under any name that somebody thinks up: those are one.
+    const isNone = (c.res.status === 404 || c.res.status === 405) && routeOf(c) === null
+    const route = isNone ? 'none' : routePath(c, -1)
     server.metrics.answered({ method: c.req.method, route, status: c.res.status, seconds })
     const about = { request: c.get('requestId'), method: c.req.method, route, status: c.res.status }
     if (server.onAnswer !== null) {

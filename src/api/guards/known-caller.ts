@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createMiddleware } from 'hono/factory'
 import { type Caller, callerWith } from '../../access/caller.ts'
-import { isProbe } from '../../access/policy.ts'
+import { isOpen, isProbe } from '../../access/policy.ts'
 import { refusal } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import { isSame, keyShown, keyStands, keysStand } from '../../runtime/access/api-keys.ts'
@@ -13,13 +13,14 @@ import { routeOf } from './route-of.ts'
 /**
  * Who asks. While there is no key, whoever is on this machine: the Host must name it (a web page that points its own
  * name at 127.0.0.1 does not). Otherwise whoever shows a key. A browser's page of another origin never. Each is
- * counted: by key, or by address where none is shown that is valid.
+ * counted: by key, or by address where none is shown that is valid. What is the same in every Daybook is shown to all.
  */
 export function knownCaller(server: ApiServer) {
   const { key, reach, daybook } = server
   const someKeyStands = seenLately(() => keysStand(daybook.project))
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const probes = isProbe(routeOf(c)?.route ?? '')
+    const route = routeOf(c)?.route ?? ''
+    const probes = isProbe(route)
     const known = probes ? soon(someKeyStands) : someKeyStands()
     const asked = key !== null || reach === 'network' || (await known)
     c.set('keys', asked ? 'asked' : 'none')
@@ -29,7 +30,10 @@ export function knownCaller(server: ApiServer) {
       ? await callerShowing(c.req.header('Authorization'), { daybook, key })
       : local(daybook)
     await count(c, caller)
-    if (typeof caller === 'string') throw refusal({ code: caller, message: refusals[caller] })
+    if (typeof caller === 'string') {
+      if (isOpen(route)) return next()
+      throw refusal({ code: caller, message: refusals[caller] })
+    }
     c.set('caller', caller)
     c.set('stillKnown', stillKnown(caller, { daybook, someKeyStands }))
     c.set('daybook', { ...daybook, person: caller.actor })
@@ -43,11 +47,14 @@ function soon(someKeyStands: () => Promise<boolean>): Promise<boolean> {
   return Promise.race([someKeyStands().catch(() => false), late])
 }
 
-type Unknown = 'no_key' | 'key_expired' | 'key_revoked'
+type Unknown = 'no_key' | 'key_unknown' | 'key_expired' | 'key_revoked'
 
 const refusals: Readonly<Record<Unknown, string>> = {
   no_key:
     'Send a key: "Authorization: Bearer <key>". "daybook keys create" makes one where the log is; DAYBOOK_API_KEY is another.',
+  // Whether a part of it is right, or was once, is told to nobody; that a whole one has ended is, to who holds it.
+  key_unknown:
+    'The key that was sent is not valid here: see that it is whole, and a key of this Daybook. "daybook keys list" names those that there are, "daybook keys create" makes one, where the log is.',
   key_expired: 'This key has expired: ask whoever gave it to you for a new one.',
   key_revoked: 'This key was revoked: ask whoever gave it to you for a new one.',
 }
@@ -59,7 +66,7 @@ async function callerShowing(
   const token = /^Bearer +(\S+)$/iu.exec(authorization ?? '')?.[1] ?? ''
   if (key !== null && isSame(token, key)) return { ...local(daybook), id: 'environment' }
   const known = await keyShown(daybook.project, token)
-  if (known === null) return 'no_key'
+  if (known === null) return /^Bearer +\S/iu.test(authorization ?? '') ? 'key_unknown' : 'no_key'
   if (known.status !== 'active') return `key_${known.status}`
   return callerWith({ ...known, digest: '' })
 }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { RecordedAgentEvent } from '../../agents/events.ts'
+import { pathOfSource } from '../../agents/source.ts'
 import { streamOf } from '../../kernel/event.ts'
 import { AgentName, agentKey } from '../../kernel/words.ts'
 import { agentNamed } from '../../runtime/callers.ts'
@@ -58,6 +59,6 @@ const noFile = { file: '', digest: '', diagnostics: [] }
 function agentView({ definition, event, source }: KnownAgent): AgentView {
   const { name, description, tools, model, color, claims, worksWith, ...rest } = definition
   const { requirements, summaryFields, recovered } = rest
-  const read = { requirements, summaryFields, recovered, source, event }
+  const read = { requirements, summaryFields, recovered, source: pathOfSource(source), event }
   return { name, description, tools, model, color, sections: claims, worksWith, ...read }
 }

@@ -19,18 +19,30 @@ export function addDocs(app: OpenAPIHono<ApiEnv>, version: string): void {
       description: 'Workflows of agents over one shared memory. Everything is an event.',
     },
   }
-  app.get('/openapi.json', async (c) => {
+  // Anybody may ask, and the answer is always the same: it is made once.
+  const description = onceMade(async () => {
     const document = app.getOpenAPI31Document(about) as unknown as Description
-    return c.json(describe(document, await examples()))
+    return JSON.stringify(describe(document, await examples()))
   })
-  app.get('/docs', (c) => {
-    const { paths } = app.getOpenAPI31Document(about)
+  const table = onceMade(async () => page(rowsOf(app.getOpenAPI31Document(about).paths ?? {}), version))
+  app.get('/openapi.json', async (c) =>
+    c.body(await description(), 200, { 'Content-Type': 'application/json' }),
+  )
+  app.get('/docs', async (c) => {
     c.header(
       'Content-Security-Policy',
       `default-src 'none'; style-src 'sha256-${styleHash}'; frame-ancestors 'none'`,
     )
-    return c.html(page(rowsOf(paths ?? {}), version))
+    return c.html(await table())
   })
+}
+
+function onceMade(make: () => Promise<string>): () => Promise<string> {
+  let made: Promise<string> | null = null
+  return () => {
+    made ??= make()
+    return made
+  }
 }
 
 /** Loaded when somebody asks: they are longer than all the rest. */

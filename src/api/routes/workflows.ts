@@ -4,8 +4,7 @@ import { LimitName } from '../../kernel/limit-events.ts'
 import { limits } from '../../kernel/limits.ts'
 import { AgentName, text } from '../../kernel/words.ts'
 import { commandWorkflow } from '../../runtime/command-workflow.ts'
-import { forkWorkflow } from '../../runtime/fork-workflow.ts'
-import { resolveWhen } from '../../runtime/when.ts'
+import { forkAt } from '../../runtime/fork-at.ts'
 import { listWorkflows, showWorkflow } from '../../runtime/work-views.ts'
 import { type WorkflowCommand, workflowStatuses } from '../../workflows/decider.ts'
 import { WorkflowLimits } from '../../workflows/events.ts'
@@ -167,16 +166,9 @@ function forkRoutes() {
       responses: creates('The new workflow', Forked),
     }),
     async (c) => {
-      const { project, person: by } = c.var.daybook
-      const { at: when, model } = c.req.valid('json')
-      const parent = (await showWorkflow(project, c.req.valid('param').id)).id
-      const at = await resolveWhen(project, when)
-      if (at === null)
-        throw refusal({ code: 'usage', message: `"${when}" is before the first event of the log.` })
-      const overrides = model == null ? {} : { model }
-      const workflow = await forkWorkflow(project, { parent, at, by, overrides })
-      c.header('Location', `/v1/workflows/${workflow}`)
-      return c.json({ workflow, parent, at }, 201)
+      const forked = await forkAt(c.var.daybook, { ...c.req.valid('param'), ...c.req.valid('json') })
+      c.header('Location', `/v1/workflows/${forked.workflow}`)
+      return c.json(forked, 201)
     },
   )
 }

@@ -30,7 +30,7 @@ export const proof: Ask<{ readonly id: string }, Proof> = {
 
 export const newSeal: Ask<object, SealedNow> = {
   open: { log: 'existing' },
-  here: ({ project, settings }) => sealNow(project, settings),
+  here: ({ project, settings, notice }) => sealNow(project, settings, notice),
   there: async ({ client }) => (await said(client.v1.seals.$post())) as unknown as SealedNow,
 }
 
@@ -92,9 +92,9 @@ interface Evidence {
 
 export const exportedEvidence: Ask<Evidence, ExportedEvidence> = {
   open: { log: 'existing' },
-  async here({ project, settings }, { workflow: named, folder }) {
+  async here({ project, settings, notice }, { workflow: named, folder }) {
     const { id: workflow } = await showWorkflow(project, named)
-    await sealNow(project, settings)
+    await sealNow(project, settings, notice)
     const seal = lastSeal(settings.seals)
     if (seal === undefined)
       throw new DaybookError('not_found', 'The log is empty: there is nothing to prove.')

@@ -2,8 +2,7 @@ import { DaybookError } from '../../kernel/errors.ts'
 import type { LimitName } from '../../kernel/limit-events.ts'
 import { commandWorkflow } from '../../runtime/command-workflow.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
-import { forkWorkflow } from '../../runtime/fork-workflow.ts'
-import { resolveWhen } from '../../runtime/when.ts'
+import { type ForkedWorkflow, type ForkWish, forkAt } from '../../runtime/fork-at.ts'
 import { listWorkflows, showWorkflow, type WorkflowView } from '../../runtime/work-views.ts'
 import type { WorkflowCommand } from '../../workflows/decider.ts'
 import type { Ask } from '../ask.ts'
@@ -74,25 +73,9 @@ export const raisedLimits: Ask<Raise, WorkflowDetails> = {
   },
 }
 
-interface Fork {
-  readonly id: string
-  readonly at: string
-  readonly model: string | undefined
-}
-
-export const forkedWorkflow: Ask<
-  Fork,
-  { readonly workflow: string; readonly parent: string; readonly at: string }
-> = {
+export const forkedWorkflow: Ask<ForkWish, Omit<ForkedWorkflow, 'at'> & { readonly at: string }> = {
   open: {},
-  async here({ project, person }, { id, at: when, model }) {
-    const parent = (await showWorkflow(project, id)).id
-    const at = await resolveWhen(project, when)
-    if (at === null) throw new DaybookError('usage', `"${when}" is before the first event of the log.`)
-    const overrides = model === undefined ? {} : { model }
-    const workflow = await forkWorkflow(project, { parent, at, by: person, overrides })
-    return { workflow, parent, at }
-  },
+  here: forkAt,
   there: ({ client }, { id, at, model }) =>
     said(client.v1.workflows[':id'].fork.$post({ param: { id: segment(id) }, json: { at, model } })),
 }

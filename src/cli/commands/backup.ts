@@ -14,7 +14,7 @@ export function registerBackup(program: Command): void {
     )
   program
     .command('restore')
-    .description('put a backup in its place; nobody may have the log open meanwhile')
+    .description('put a backup in its place; refused while another process has the log open')
     .argument('<folder>')
     .option('--replace', 'move what stands there aside')
     .action((folder: string, options: { replace?: boolean }, command: Command) =>

@@ -8,9 +8,10 @@ import { noSuchAgent } from '../../runtime/agent-list.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { sealerOf } from '../../runtime/seals/sealer.ts'
 import { startWorkflow } from '../../runtime/start-workflow.ts'
+import { StuckWork } from '../../runtime/stuck-work.ts'
 import { showWorkflow } from '../../runtime/work-views.ts'
 import { Worker } from '../../runtime/worker.ts'
-import { checkModels, defaultLimits, howItRuns } from '../../runtime/workflow-defaults.ts'
+import { checkModelName, checkModels, defaultLimits, howItRuns } from '../../runtime/workflow-defaults.ts'
 import type { WorkflowWork } from '../../runtime/workflow-work.ts'
 import { serverOf } from '../ask.ts'
 import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
@@ -62,6 +63,7 @@ async function run(context: CommandContext, goal: string | undefined, options: R
     )
   }
   if (goal !== undefined) checkGoal(goal)
+  if (context.url === null) checkModelName(context.settings, options.model)
   if (options.plan === true) return planRun(context, { goal: goal ?? '', entry: options.entry ?? null })
   const server = serverOf(context)
   if (server !== null) return runThere(context, server, { ...options, goal })
@@ -70,7 +72,7 @@ async function run(context: CommandContext, goal: string | undefined, options: R
   return withDaybook(context, { log, agents: 'sync', documents: 'sync' }, async (daybook) => {
     const before = await daybook.project.store.lastPosition()
     const workflow = goal === undefined ? undefined : await start(daybook, goal, options)
-    const stopped = await workUntilIdle(context, daybook, { before, workflow })
+    const { stopped, stuck } = await workUntilIdle(context, daybook, { before, workflow })
     await daybook.project.work.refresh()
     const works = [...daybook.project.work.workflows()].filter((work) =>
       workflow === undefined ? resumed(work, before) : work.id === workflow,
@@ -82,6 +84,7 @@ async function run(context: CommandContext, goal: string | undefined, options: R
       agents: daybook.roster.map(({ agent }) => agent),
     })
     await sealAtEnd(context, daybook)
+    if (stuck !== null) throw stuck
     return code
   })
 }
@@ -89,7 +92,7 @@ async function run(context: CommandContext, goal: string | undefined, options: R
 /** What a run did is sealed; that it could not be is said, and takes nothing back. */
 async function sealAtEnd({ output, settings }: CommandContext, { project }: Daybook): Promise<void> {
   try {
-    await sealerOf(project, settings)?.seal()
+    await sealerOf(project, settings, output.say)?.seal()
   } catch (error) {
     if (!(error instanceof DaybookError)) throw error
     output.say(`The log was not sealed: ${error.message}`)
@@ -132,12 +135,12 @@ interface Running {
   readonly workflow: string | undefined
 }
 
-/** Works, and shows what happens; the first Ctrl-C ends after the running step. True when it was stopped. */
+/** Works, and shows what happens; the first Ctrl-C ends after the running step. */
 async function workUntilIdle(
   context: CommandContext,
   daybook: Daybook,
   { before, workflow }: Running,
-): Promise<boolean> {
+): Promise<{ readonly stopped: boolean; readonly stuck: StuckWork | null }> {
   const { output } = context
   const stop = onInterrupt(() =>
     output.say(`Stopping after the running step. Go on later with: ${commandLine(context, 'run --resume')}`),
@@ -157,13 +160,13 @@ async function workUntilIdle(
     ...(settings.config.concurrency === undefined ? {} : { concurrency: settings.config.concurrency }),
   })
   try {
-    await worker.drain(stop.signal)
+    const stuck = await worker.drain(stop.signal).then(() => null, stuckIn)
+    return { stopped: stop.signal.aborted, stuck }
   } finally {
     stop.release()
     over.abort()
     await Promise.all([watching.end(), documents])
   }
-  return stop.signal.aborted
 
   function agentOf(session: string): string {
     return project.work.workflowOfSession(session)?.sessions.get(session)?.agent ?? 'agent'
@@ -172,6 +175,12 @@ async function workUntilIdle(
   function endOfAnswer({ type, stream }: RecordedEvent): void {
     if (type === 'ModelAnswered' || type === 'ModelFailed') spoken.end(streamId(stream))
   }
+}
+
+/** What could be done is concluded before what could not is told. */
+function stuckIn(error: unknown): StuckWork {
+  if (error instanceof StuckWork) return error
+  throw error
 }
 
 /** Workflows that this resume moved, or that still wait. */

@@ -1,9 +1,17 @@
 import { type Command, Option } from 'commander'
 import type { Daybook } from '../../runtime/daybook.ts'
-import { contextOf, withDaybook } from '../context.ts'
+import { type CommandContext, type CommonOptions, contextOf, withDaybook } from '../context.ts'
+import { exitCodeOf, output, wordsOf } from '../output.ts'
 import { hasKey } from '../require-model.ts'
-import { defaultPlace, portNumber, type ServerOptions, serveUntilStopped, startServer } from '../server.ts'
-import { serverLog } from '../server-log.ts'
+import {
+  checkServerPlace,
+  defaultPlace,
+  portNumber,
+  type ServerOptions,
+  serveUntilStopped,
+  startServer,
+} from '../server.ts'
+import { type ServerLog, serverLog } from '../server-log.ts'
 
 export function registerServe(program: Command): void {
   program
@@ -21,18 +29,30 @@ export function registerServe(program: Command): void {
         .default('text'),
     )
     .action(async (options: ServerOptions, command: Command) => {
-      const given = contextOf(command)
-      const log = serverLog(given.output, options.log ?? 'text')
-      // What is noticed while it opens is told in the same form.
-      const context = { ...given, output: { ...given.output, say: log.say } }
-      const { output } = context
-      await withDaybook(context, { agents: 'sync', documents: 'sync' }, async (daybook) => {
-        const serving = await startServer(daybook, options, log)
-        output.result({ url: serving.url }, () => `Daybook listens on ${serving.url} (${serving.url}/docs)`)
-        log.say(whoWorks(daybook))
-        await serveUntilStopped(serving, log)
-      })
+      const log = serverLog(output(command.optsWithGlobals<CommonOptions>()), options.log ?? 'text')
+      try {
+        await serveHere(contextOf(command), options, log)
+      } catch (error) {
+        if (options.log !== 'json') throw error
+        log.say(wordsOf(error))
+        process.exitCode = exitCodeOf(error)
+      }
     })
+}
+
+async function serveHere(given: CommandContext, options: ServerOptions, log: ServerLog): Promise<void> {
+  // What is noticed while it opens is told in the same form.
+  const context = { ...given, output: { ...given.output, say: log.say } }
+  await checkServerPlace(options, context.settings)
+  await withDaybook(context, { agents: 'sync', documents: 'sync' }, async (daybook) => {
+    const serving = await startServer(daybook, options, log)
+    context.output.result(
+      { url: serving.url },
+      () => `Daybook listens on ${serving.url} (${serving.url}/docs)`,
+    )
+    log.say(whoWorks(daybook))
+    await serveUntilStopped(serving, log)
+  })
 }
 
 function whoWorks({ settings, roster }: Daybook): string {

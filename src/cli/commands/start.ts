@@ -8,7 +8,14 @@ import { defaultLimits } from '../../runtime/workflow-defaults.ts'
 import { type CommonOptions, withDaybook } from '../context.ts'
 import { type Output, output } from '../output.ts'
 import { ownName } from '../own-name.ts'
-import { defaultPlace, portNumber, type ServerOptions, serveUntilStopped, startServer } from '../server.ts'
+import {
+  checkServerPlace,
+  defaultPlace,
+  portNumber,
+  type ServerOptions,
+  serveUntilStopped,
+  startServer,
+} from '../server.ts'
 import { watch } from '../watch.ts'
 
 /** The sample's folder, beside what is real; flags and the environment may name another. */
@@ -30,6 +37,7 @@ export function registerStart(program: Command): void {
       const common = command.optsWithGlobals<CommonOptions>()
       const settings = sampleSettings(common)
       const speak = output(common)
+      await checkServerPlace(options, settings)
       await withDaybook(
         { settings, output: speak },
         { agents: 'sync', documents: 'sync' },

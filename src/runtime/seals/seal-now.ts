@@ -2,7 +2,7 @@ import type { Project } from '../project.ts'
 import type { Settings } from '../settings.ts'
 import type { Seal } from './seal.ts'
 import { SealBook } from './seal-book.ts'
-import { Sealer } from './sealer.ts'
+import { Sealer, type SealerOptions } from './sealer.ts'
 import { sealingIn } from './sealing.ts'
 
 export interface SealedNow {
@@ -17,8 +17,9 @@ export interface SealedNow {
 export async function sealNow(
   { store, ids, worker }: Pick<Project, 'store' | 'ids' | 'worker'>,
   { seals: folder }: Pick<Settings, 'seals'>,
+  onWait?: SealerOptions['onWait'],
 ): Promise<SealedNow> {
-  const line = await new Sealer({ store, folder, ids, worker }).seal()
+  const line = await new Sealer({ store, folder, ids, worker, onWait }).seal()
   return { seal: line?.seal ?? null, event: line?.event ?? null, folder }
 }
 

@@ -21,15 +21,18 @@ export interface SealerOptions {
   /** Who seals. */
   readonly worker: string
   readonly timers?: Timers
+  /** Told for people whom sealing waits for, when that takes a while. */
+  readonly onWait?: ((line: string) => void) | undefined
 }
 
 /** The sealer of a project's log; null for a log that is gone with its process. */
 export function sealerOf(
   { store, ids, worker, timers }: Pick<Project, 'store' | 'ids' | 'worker' | 'timers'>,
   { seals }: Pick<Settings, 'seals'>,
+  onWait?: SealerOptions['onWait'],
 ): Sealer | null {
   if (store.readStored === undefined || store.description === 'memory:') return null
-  return new Sealer({ store, folder: seals, ids, worker, timers })
+  return new Sealer({ store, folder: seals, ids, worker, timers, onWait })
 }
 
 /**
@@ -46,7 +49,7 @@ export class Sealer {
   constructor(options: SealerOptions) {
     this.#options = options
     this.#timers = options.timers ?? systemTimers
-    this.#lock = new RenderLock(options.folder)
+    this.#lock = new RenderLock(options.folder, options.onWait)
   }
 
   /**

@@ -28,7 +28,9 @@ const posted = (name: string, expects: Expected, body: string, headers: Record<s
 /** The same on the address where a key is asked for. */
 const locked = (name: string, authorization: string | undefined) => ({
   name,
-  expects: refused('401 no_key', /Send a key/u),
+  expects: authorization?.startsWith('Bearer ')
+    ? refused('401 key_unknown', /The key that was sent is not valid here/u)
+    : refused('401 no_key', /Send a key/u),
   aim: async (target: HttpTarget) => async () => {
     const headers: Record<string, string> =
       authorization === undefined ? {} : { Authorization: authorization }
