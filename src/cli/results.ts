@@ -134,10 +134,10 @@ export const results: Readonly<Record<string, CommandResult>> = {
     json: '{ok, events, sealed, seals, outside, firstBad: null|{kind, position, event, message}, findings}',
     found: 'the log is not as it was sealed',
   },
-  'evidence export': { json: '{workflow, folder, events, sealed, keyId}' },
+  'evidence export': { json: '{workflow, folder, events, sealed, keyId, complete}' },
   'evidence verify': {
-    json: '{ok, workflow, events, keyId, line, problem}',
-    found: 'something in the folder was altered',
+    json: '{ok, workflow, events, keyId, line, problem, complete, open: string[], absent: string[]}',
+    found: 'something in the folder was altered, or left out of what was signed',
   },
   export: { json: '{file, events, digest, position}; nothing but the events when FILE is -' },
   import: { json: '{file, events, imported, already, position}' },

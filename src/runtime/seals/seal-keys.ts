@@ -20,6 +20,11 @@ export interface SigningKey {
 const privateFile = 'signing-key.pem'
 const publicFolder = 'keys'
 
+/** The key that seals are signed with here; null when there is none. */
+export function ownSigningKey(folder: string): SigningKey | null {
+  return existsSync(join(folder, privateFile)) ? signingKey(folder) : null
+}
+
 /** The key that seals are signed with here; made, readable for its owner only, when there is none. */
 export function signingKey(folder: string): SigningKey {
   const path = join(folder, privateFile)
