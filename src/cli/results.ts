@@ -132,7 +132,7 @@ export const results: Readonly<Record<string, CommandResult>> = {
   seal: { json: '{seal: null|{through, size, root, previous, signature, keyId}, event, folder}' },
   verify: {
     json: '{ok, events, sealed, seals, outside, firstBad: null|{kind, position, event, message}, findings}',
-    found: 'the log is not as it was sealed',
+    found: 'the log is not as it was sealed, or a key that tells it is missing',
   },
   'evidence export': { json: '{workflow, folder, events, sealed, keyId, complete}' },
   'evidence verify': {
