@@ -11,7 +11,7 @@ import { cast, daybook, goal, type RunResult, result, temporaryFolder } from '..
  * Somebody changes the log's file behind Daybook's back: one place of one event at a time, in every type of event. All
  * that is asked then has an answer or an error of ours, and what prove and verify cover is found and named.
  *
- * A longer campaign: ALTERED_ROUNDS=500 ALTERED_SEED=7 vitest run test/e2e/altered-log
+ * A longer campaign, about 30 alterations a round: ALTERED_ROUNDS=14 ALTERED_SEED=11 vitest run test/e2e/altered-log
  */
 const rounds = Number(process.env.ALTERED_ROUNDS ?? 1)
 const seed = Number(process.env.ALTERED_SEED ?? 20_260_301)
@@ -24,9 +24,11 @@ interface Row {
   readonly meta: string
 }
 
+type Part = 'data' | 'meta' | 'type'
+
 interface Alteration {
   readonly row: Row
-  readonly part: 'data' | 'meta'
+  readonly part: Part
   readonly how: string
   /** First name of the path; null where a byte of the text was changed, whatever it is of. */
   readonly field: string | null
@@ -52,6 +54,10 @@ beforeAll(async () => {
     await look<{ id: string }[]>('handoffs'),
   ]
   ids = { session: sessions.at(-1)!.id, handoff: handoffs.at(-1)!.id }
+  await look('workflows', 'fork', run.workflow, '--at', `session:${sessions[0]!.id}`)
+  await look('memory', 'assign', 'API Contracts', '--to', 'people')
+  await look('undo', sessions[0]!.id, '--yes')
+  await look('seal')
   const log = new DatabaseSync(join(folder, '.daybook/rehearsal/log.db'))
   const all = `SELECT e.pos, s.name AS stream, e.type, e.data, e.meta FROM events e JOIN streams s ON s.sid = e.sid`
   rows = log.prepare(`${all} ORDER BY e.pos`).all() as unknown as Row[]
@@ -69,13 +75,13 @@ const proved: Readonly<Record<string, readonly string[]>> = {
   ToolReturned: ['toolUse', 'output'],
 }
 
-function alterationOf(row: Row, part: 'data' | 'meta', random: () => number): Alteration | null {
+function alterationOf(row: Row, part: Part, random: () => number): Alteration | null {
   const how = pick(random, [...alterations, 'byte' as const])
   const before = row[part]
-  if (how === 'byte') {
+  if (how === 'byte' || part === 'type') {
     const at = Math.floor(random() * before.length)
     const text = before.slice(0, at) + pick(random, ['x', '"', '{', '0', ' ']) + before.slice(at + 1)
-    return text === before ? null : { row, part, how, field: null, text }
+    return text === before ? null : { row, part, how: 'byte', field: null, text }
   }
   const tree = JSON.parse(before) as Json
   const paths = pathsOf(tree)
@@ -132,7 +138,7 @@ async function faultsOf(alteration: Alteration, random: () => number): Promise<s
   const { row, part, field } = alteration
   const copy = place(alteration, random() < 0.5 ? 'views' : 'no_views')
   const faults: string[] = []
-  for (const args of [...always(), pick(random, sometimes()), pick(random, sometimes())]) {
+  for (const args of [...always(), pick(random, sometimes())]) {
     const ran = await daybook(['--dir', copy, ...args], { cwd: folder })
     const said = `${args.slice(0, 2).join(' ')} ended with ${ran.code}: ${ran.stderr}${ran.stdout}`.slice(
       0,
@@ -146,7 +152,9 @@ async function faultsOf(alteration: Alteration, random: () => number): Promise<s
     if (args[0] === 'verify' && isSealed && (ran.code !== 3 || !/position \d+/u.test(ran.stdout)))
       faults.push(said)
     if (args[0] === 'prove' && args[2] === '--json') {
-      const isProved = part === 'data' && field !== null && (proved[row.type] ?? []).includes(field)
+      const isOfRun = row.meta.includes(`"correlation":"${run.workflow}"`)
+      const isProved =
+        isOfRun && part === 'data' && field !== null && (proved[row.type] ?? []).includes(field)
       const proof = ran.code === 3 ? (JSON.parse(ran.stdout) as Proof) : null
       const { event = '', message = '' } = proof?.firstDifference ?? {}
       if (isProved && proof === null) faults.push(`not found: ${said}`)
@@ -156,31 +164,35 @@ async function faultsOf(alteration: Alteration, random: () => number): Promise<s
   return faults
 }
 
-test('a log altered anywhere is read to an answer or to an error of ours, and what is proved is found', async () => {
-  const random = randomBy(seed)
-  const types = [...new Set(rows.map(({ type }) => type))]
-  expect(types.length).toBeGreaterThan(18)
-  const found: unknown[] = []
-  let tried = 0
-  for (let round = 0; round < rounds; round += 1)
-    for (const type of types)
-      for (const part of ['data', 'meta'] as const) {
-        if (part === 'meta' && random() < 0.7) continue
-        const row = pick(
-          random,
-          rows.filter((one) => one.type === type),
-        )
-        const alteration = alterationOf(row, part, random)
-        if (alteration === null) continue
-        tried += 1
-        const faults = await faultsOf(alteration, random)
-        const { how, field, text } = alteration
-        if (faults.length > 0)
-          found.push({ seed, pos: row.pos, type, part, how, field, text: text.slice(0, 300), faults })
-        expect(found.length, JSON.stringify(found, null, 1)).toBeLessThan(
-          process.env.ALTERED_ROUNDS === undefined ? 1 : 40,
-        )
-      }
-  if (process.env.ALTERED_ROUNDS !== undefined) console.warn(`${tried} alterations, seed ${seed}`)
-  expect(found).toEqual([])
-})
+test(
+  'a log altered anywhere is read to an answer or to an error of ours, and what is proved is found',
+  async () => {
+    const random = randomBy(seed)
+    const types = [...new Set(rows.map(({ type }) => type))]
+    expect(types.length).toBeGreaterThan(18)
+    const found: unknown[] = []
+    let tried = 0
+    for (let round = 0; round < rounds; round += 1)
+      for (const type of types)
+        for (const part of ['data', 'meta', 'type'] as const) {
+          if (part !== 'data' && random() < 0.8) continue
+          const row = pick(
+            random,
+            rows.filter((one) => one.type === type),
+          )
+          const alteration = alterationOf(row, part, random)
+          if (alteration === null) continue
+          tried += 1
+          const faults = await faultsOf(alteration, random)
+          const { how, field, text } = alteration
+          if (faults.length > 0)
+            found.push({ seed, pos: row.pos, type, part, how, field, text: text.slice(0, 300), faults })
+          expect(found.length, JSON.stringify(found, null, 1)).toBeLessThan(
+            process.env.ALTERED_ROUNDS === undefined ? 1 : 40,
+          )
+        }
+    if (process.env.ALTERED_ROUNDS !== undefined) console.warn(`${tried} alterations, seed ${seed}`)
+    expect(found).toEqual([])
+  },
+  60_000 + 60_000 * rounds,
+)
