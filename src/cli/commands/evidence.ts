@@ -60,7 +60,9 @@ function shown({ events, workflow, keyId, complete, open, absent }: VerifiedEvid
     ...(open.length === 0 ? [] : [`Without an end ${complete ? 'then' : 'here'}: ${listed(open)}`]),
     ...(absent.length === 0
       ? []
-      : [`Named, and ${complete ? 'not begun then' : 'not here'}: ${listed(absent)}`]),
+      : [
+          `Named, and not here${complete ? ' (not begun then, or of another workflow)' : ''}: ${listed(absent)}`,
+        ]),
     `Seal${complete ? ' and manifest are' : ' is'} signed with ${keyId}. Ask who signed whether that is their key.`,
   ].join('\n')
 }

@@ -24,7 +24,7 @@ export interface VerifiedEvidence {
   readonly complete: boolean
   /** Streams of the workflow that have no end here. */
   readonly open: readonly string[]
-  /** Streams that its events name and that are not here: what was not begun yet, or, unsigned, was left out. */
+  /** Streams that its events name and that are not here: not begun yet, of another workflow, or, unsigned, left out. */
   readonly absent: readonly string[]
 }
 
