@@ -4,11 +4,12 @@
  */
 export type CommandRoutes =
   | { readonly routes: readonly [string, ...string[]] }
-  /** Why it works on this machine alone. */
-  | { readonly here: string }
+  /** Why it works on this machine alone. `asks`: it asks no log at all, so where one would be asked is no matter. */
+  | { readonly here: string; readonly asks?: 'nothing' }
 
 const at = (...routes: [string, ...string[]]): CommandRoutes => ({ routes })
 const here = (reason: string): CommandRoutes => ({ here: reason })
+const withoutLog = (reason: string): CommandRoutes => ({ here: reason, asks: 'nothing' })
 
 const workflow = 'GET /v1/workflows/{id}'
 const handoff = 'GET /v1/handoffs/{id}'
@@ -75,7 +76,7 @@ export const commandRoutes: Readonly<Record<string, CommandRoutes>> = {
   'agents list': listed,
   'agents show': listed,
   'agents retire': at('POST /v1/agents/{name}/retire'),
-  'agents doctor': here('it reads a folder of agent files'),
+  'agents doctor': withoutLog('it reads a folder of agent files'),
   route: at('POST /v1/route'),
   'route bench': at('POST /v1/route/bench', 'GET /v1/route/bench/{id}'),
   'route replay': at('POST /v1/route/replay', 'GET /v1/route/replay/{id}'),
@@ -89,7 +90,7 @@ export const commandRoutes: Readonly<Record<string, CommandRoutes>> = {
   seal: at('POST /v1/seals'),
   verify: at('POST /v1/verify', 'GET /v1/verify/{id}'),
   'evidence export': at('POST /v1/seals', 'GET /v1/workflows/{id}/evidence'),
-  'evidence verify': here('it checks a folder by itself, without any log'),
+  'evidence verify': withoutLog('it checks a folder by itself, without any log'),
   export: at('GET /v1/events'),
   import: here('it begins a log, and that of a server has begun'),
   backup: here(file),

@@ -65,6 +65,7 @@ export function words(command: Command): string {
 function checkPlace(name: string, server: ServerPlace | null): void {
   const known = commandRoutes[name]
   if (server === null || known === undefined || !('here' in known)) return
+  if (known.asks === 'nothing' && server.named === 'by_environment') return
   const how = server.named === 'by_flag' ? 'leave --url out' : 'take DAYBOOK_URL out of the environment'
   throw new DaybookError(
     'usage',

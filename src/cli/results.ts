@@ -132,12 +132,12 @@ export const results: Readonly<Record<string, CommandResult>> = {
   seal: { json: '{seal: null|{through, size, root, previous, signature, keyId}, event, folder}' },
   verify: {
     json: '{ok, events, sealed, seals, outside, firstBad: null|{kind, position, event, message}, findings}',
-    found: 'the log is not as it was sealed',
+    found: 'the log is not as it was sealed, or a key that tells it is missing',
   },
-  'evidence export': { json: '{workflow, folder, events, sealed, keyId}' },
+  'evidence export': { json: '{workflow, folder, events, sealed, keyId, complete}' },
   'evidence verify': {
-    json: '{ok, workflow, events, keyId, line, problem}',
-    found: 'something in the folder was altered',
+    json: '{ok, workflow, events, keyId, line, problem, complete, open: string[], absent: string[]}',
+    found: 'something in the folder was altered, or left out of what was signed',
   },
   export: { json: '{file, events, digest, position}; nothing but the events when FILE is -' },
   import: { json: '{file, events, imported, already, position}' },

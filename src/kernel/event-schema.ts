@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { assert } from './errors.ts'
 import type { Json, RecordedEvent } from './event.ts'
+import { type Shape, shapeOf } from './event-shape.ts'
 
 /** Event types of one room with the schemas of their current versions. */
 export type EventSchemas = Readonly<Record<string, z.ZodObject>>
@@ -24,6 +25,8 @@ export type Upcast = (data: Json) => Json
 export interface EventDefinition {
   readonly version: number
   readonly schema: z.ZodObject
+  /** What is asked of an event that is read. */
+  readonly shape: Shape
   /** By the version it starts from: `upcasts[1]` turns version 1 into version 2. */
   readonly upcasts: Readonly<Record<number, Upcast>>
 }
@@ -41,7 +44,7 @@ export function catalogue(
       assert((definitions.get(type)?.schema ?? schema) === schema, `two schemas for the event type ${type}`)
       const history = histories[type] ?? []
       const upcasts = Object.fromEntries(history.map((upcast, index) => [index + 1, upcast]))
-      definitions.set(type, { version: history.length + 1, schema, upcasts })
+      definitions.set(type, { version: history.length + 1, schema, shape: shapeOf(schema), upcasts })
     }
   }
   return definitions

@@ -1,4 +1,4 @@
-import type { Json } from '../kernel/event.ts'
+import { type Json, shortPosition } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Projection } from '../kernel/projection.ts'
 import type { EventStore } from '../store/port.ts'
@@ -53,10 +53,11 @@ export async function differences({
       } catch (error) {
         lane.broken = true
         const reason = error instanceof Error ? error.message : String(error)
+        const place = `position ${shortPosition(event.position)} (${event.type}, event ${event.id})`
         found.push({
           projection: lane.projection.name,
           key: '',
-          firstDifference: `failed when folded again: ${reason}`,
+          firstDifference: `cannot fold the event at ${place}: ${reason}`,
         })
       }
     }

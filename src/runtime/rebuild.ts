@@ -1,5 +1,6 @@
 import type { Position } from '../kernel/event.ts'
 import { renderDocument } from '../memory/document.ts'
+import { StoreError } from '../store/port.ts'
 import type { ServedDaybook } from './daybook.ts'
 import { readDocumentFile } from './document-file.ts'
 import { documentPath } from './document-folder.ts'
@@ -23,6 +24,9 @@ export interface RebuildCheck {
   readonly differences: readonly LiveDifference[]
 }
 
+/** Stands for a projection where no projection can be folded. */
+export const unreadableLog = 'log'
+
 type Place = Pick<ServedDaybook, 'project' | 'projector' | 'settings'>
 
 /** Folds everything again from the log, and writes the documents to disk. */
@@ -35,8 +39,21 @@ export async function rebuild({ project, projector }: Place): Promise<Rebuilt> {
   return { position, projections: projector.names, documents }
 }
 
-/** Folds everything once more, and compares it with the stored states and the documents on disk. Changes nothing. */
-export async function checkRebuild({ project, projector, settings }: Place): Promise<RebuildCheck> {
+/**
+ * Folds everything once more, and compares it with the stored states and the documents on disk. Changes nothing. A log
+ * that cannot be read gives nothing to compare with: that is the difference then.
+ */
+export async function checkRebuild(place: Place): Promise<RebuildCheck> {
+  try {
+    return await compare(place)
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'damaged')) throw error
+    const difference = { projection: unreadableLog, key: '', firstDifference: error.message }
+    return { equal: false, position: null, differences: [difference] }
+  }
+}
+
+async function compare({ project, projector, settings }: Place): Promise<RebuildCheck> {
   await projector.catchUp()
   const differences: LiveDifference[] = [...(await projector.check())]
   await project.view.refresh()

@@ -8,7 +8,8 @@ import {
   storedType,
   unreadableType,
 } from '../kernel/event.ts'
-import type { Catalogue } from '../kernel/event-schema.ts'
+import type { Catalogue, EventDefinition } from '../kernel/event-schema.ts'
+import { shapeOf } from '../kernel/event-shape.ts'
 import { limits } from '../kernel/limits.ts'
 import { EventId } from '../kernel/words.ts'
 import { StoreError } from './port.ts'
@@ -21,6 +22,8 @@ export interface EncodedEvent {
   readonly data: string
   readonly meta: string
 }
+
+type RawEvent = Omit<RecordedEvent, 'data' | 'meta'> & { readonly data: string; readonly meta: string }
 
 /**
  * Checks events on their way in and turns them into bytes; brings old versions up to date on the way out.
@@ -56,13 +59,13 @@ export class Codec {
 
   /**
    * An event of an unknown type comes as it is, and one of a version that this Daybook cannot read, too, under
-   * `unreadableType`: nothing folds what it would misread, and appended again it is stored as it was.
+   * `unreadableType`: nothing folds what it would misread, and appended again it is stored as it was. Throws
+   * `damaged`, naming the event and the field, for what no append let in.
    */
-  decode(raw: Omit<RecordedEvent, 'data' | 'meta'> & { data: string; meta: string }): RecordedEvent {
-    const data = parse(raw.data, raw.position)
-    const meta = parse(raw.meta, raw.position) as RecordedEvent['meta']
-    if (typeof meta?.recordedAt !== 'string' || typeof meta.actor !== 'object')
-      throw damagedAt(raw.position, 'has no actor or no recordedAt')
+  decode(raw: RawEvent): RecordedEvent {
+    const data = parse(raw, 'data')
+    const meta = parse(raw, 'meta') as RecordedEvent['meta']
+    if (!metaShape(meta) || meta.recordedAt === undefined) throw damagedAt(raw, metaFault(meta))
     const definition = this.#catalogue.get(raw.type)
     let version = raw.version
     let upcasted = data
@@ -74,6 +77,8 @@ export class Codec {
     }
     const { id, stream, revision, position } = raw
     const isReadable = definition === undefined || version === definition.version
+    if (definition !== undefined && isReadable && !definition.shape(upcasted))
+      throw damagedAt(raw, `has data that ${dataFault(definition, upcasted)}`)
     const type = isReadable ? raw.type : unreadableType(raw.type, version)
     return { id, type, version, stream, revision, position, data: upcasted, meta }
   }
@@ -150,26 +155,41 @@ function isTypeName(type: string): boolean {
   return /^[^$\s\p{Cc}][^\s\p{Cc}]{0,199}$/u.test(type) && type.isWellFormed()
 }
 
-function parse(json: string, at: string): Json {
+function parse(raw: RawEvent, part: 'data' | 'meta'): Json {
   try {
-    return JSON.parse(json) as Json
+    return JSON.parse(raw[part]) as Json
   } catch (cause) {
-    throw damagedAt(at, 'is not JSON', cause)
+    throw damagedAt(raw, `has ${part} that is not JSON`, cause)
   }
 }
 
 /** An upcast is total for what its version's schema accepted; what it trips over was never appended so. */
-function upcastAt(raw: { type: string; version: number; position: string }, upcast: () => Json): Json {
+function upcastAt(raw: RawEvent, upcast: () => Json): Json {
   try {
     return upcast()
   } catch (cause) {
-    throw damagedAt(raw.position, `is no ${raw.type} of version ${raw.version}`, cause)
+    throw damagedAt(raw, `has data that is no ${raw.type} of version ${raw.version}`, cause)
   }
 }
 
-function damagedAt(position: string, what: string, cause?: unknown): StoreError {
-  const message = `The event at position ${shortPosition(position)} ${what}: the log is damaged there.`
-  return new StoreError('damaged', message, { cause, details: { position } })
+const metaShape = shapeOf(EventMeta)
+
+function metaFault(meta: unknown): string {
+  const { error } = EventMeta.required({ recordedAt: true }).safeParse(meta)
+  return `has meta that no event has: ${error === undefined ? 'another shape' : firstIssue(error)}`
+}
+
+function dataFault({ schema, version }: EventDefinition, data: Json): string {
+  const { error } = schema.safeParse(data)
+  const where = error === undefined ? '' : `: ${firstIssue(error)}`
+  return `its type does not have in version ${version}${where}`
+}
+
+function damagedAt(raw: RawEvent, what: string, cause?: unknown): StoreError {
+  const { position, id, type, stream, revision } = raw
+  const found = `The event at position ${shortPosition(position)} (${type}, revision ${revision} of ${stream}, event ${id}) ${what}`
+  const details = { position, event: id, type, stream, found }
+  return new StoreError('damaged', `${found}: the log is damaged there.`, { cause, details })
 }
 
 function firstIssue(error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {

@@ -9,7 +9,7 @@ import { commandRoutes } from '../../src/cli/command-routes.ts'
 import { allCommands, program, words } from '../../src/cli/program.ts'
 import { results } from '../../src/cli/results.ts'
 import { ask, newFolder, send, served } from '../api/given.ts'
-import { daybook, temporaryFolder } from './given.ts'
+import { cast, daybook, temporaryFolder } from './given.ts'
 import { alike, at, copyOf, type Name, type Rehearsed, rehearsed } from './url-given.ts'
 
 const runnable = allCommands(program())
@@ -57,6 +57,20 @@ describe('the table of commands and routes', () => {
       expect(ran.stderr).toMatch(/is for this machine alone: [\s\S]*leave --url out/u)
     },
   )
+})
+
+describe('what asks no log', () => {
+  test('does not mind a server in the environment', async () => {
+    const cwd = temporaryFolder(onTestFinished)
+    process.env.DAYBOOK_URL = 'http://127.0.0.1:9'
+    onTestFinished(() => {
+      delete process.env.DAYBOOK_URL
+    })
+    const verified = await daybook(['evidence', 'verify', 'nowhere'], { cwd })
+    expect(verified).toMatchObject({ code: 3, stdout: expect.stringContaining('manifest.json is not there') })
+    expect(await daybook(['agents', 'doctor', cast], { cwd })).toMatchObject({ code: 0 })
+    expect((await daybook(['backup', 'there'], { cwd })).code).toBe(2)
+  })
 })
 
 let given: Rehearsed

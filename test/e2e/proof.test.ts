@@ -77,6 +77,22 @@ describe('after one changed byte, prove ends with 3 and names the place', () => 
     expect(people.stdout).toContain(`event ${firstDifference?.event}`)
   })
 
+  test('in an edit of the memory, though it was folded before', async () => {
+    const place = copy()
+    const event = changeByte(place, 'DocumentEdited', '"kind":"opened')
+    const proved = await daybook(['--rehearsal', 'prove', run.workflow, '--json'], { cwd: place })
+    expect({ code: proved.code, stderr: proved.stderr }).toMatchObject({ code: 3 })
+    expect(JSON.parse(lastLine(proved.stdout))).toMatchObject({
+      intact: false,
+      firstDifference: { event, message: expect.stringContaining('changes.0.kind') },
+    })
+    const checked = await daybook(['--rehearsal', 'rebuild', '--check'], { cwd: place })
+    expect(checked.code).toBe(3)
+    expect(checked.stdout).toMatch(new RegExp(`^log: .*position \\d+ .*event ${event}.*changes.0.kind`, 'mu'))
+    const shown = await daybook(['--rehearsal', 'memory', 'show', '--at', '60'], { cwd: place })
+    expect(shown).toMatchObject({ code: 1, stderr: expect.stringContaining(event) })
+  })
+
   test('in a place where it can no longer be read', async () => {
     const place = copy()
     const database = new DatabaseSync(join(place, '.daybook/rehearsal/log.db'))
@@ -89,6 +105,9 @@ describe('after one changed byte, prove ends with 3 and names the place', () => 
       intact: false,
       firstDifference: { type: 'damaged', message: expect.stringMatching(/position \d+/u) },
     })
+    const { stdout } = await daybook(['--rehearsal', 'prove', run.workflow], { cwd: place })
+    expect(stdout).toMatch(/^not intact: .*position \d+ .*is not JSON/u)
+    expect(stdout.match(/the log is damaged/gu)).toHaveLength(1)
   })
 })
 

@@ -69,6 +69,9 @@ describe('evidence of a workflow', () => {
       keyId: given.seal.keyId,
       line: null,
       problem: null,
+      complete: true,
+      open: ['workflow-w1', 'session-w1-one', 'session-w1-two', 'session-w1-three'],
+      absent: [],
     })
   })
 

@@ -19,6 +19,16 @@ export function checkAsStranger(folder: string): number {
   const signed = `daybook-seal-v1\n${JSON.stringify({ keyId, previous, root, size, through })}`
   if (!verify(null, Buffer.from(signed), key, Buffer.from(seal.signature, 'base64')))
     throw new Error('signature')
+  const manifest = JSON.parse(file('manifest.json').toString())
+  const order = ['keyId', 'previous', 'root', 'signature', 'size', 'through']
+  const whole = JSON.stringify(Object.fromEntries(order.map((name) => [name, seal[name]])))
+  if (manifest.seal !== `sha256:${sha(Buffer.from(whole)).toString('hex')}`)
+    throw new Error('seal of manifest')
+  const { digest, events, workflow } = manifest
+  const stated = `daybook-evidence-v2\n${JSON.stringify({ digest, events, seal: manifest.seal, workflow })}`
+  if (manifest.signature === null) throw new Error('nobody signed that these are all')
+  if (!verify(null, Buffer.from(stated), key, Buffer.from(manifest.signature, 'base64')))
+    throw new Error('signature of manifest')
   const lines = file('events.jsonl').toString().trimEnd().split('\n')
   const proofs = file('proofs.jsonl').toString().trimEnd().split('\n')
   for (const [number, line] of lines.entries()) {
@@ -42,7 +52,6 @@ export function checkAsStranger(folder: string): number {
     }
     if (last !== 0 || `sha256:${hash.toString('hex')}` !== root) throw new Error(`root ${number}`)
   }
-  const manifest = JSON.parse(file('manifest.json').toString())
   if (manifest.events !== lines.length) throw new Error('manifest')
   if (manifest.digest !== `sha256:${sha(file('events.jsonl')).toString('hex')}`) throw new Error('manifest')
   return lines.length

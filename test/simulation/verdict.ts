@@ -5,7 +5,7 @@ import { type RecordedEvent, streamId } from '../../src/kernel/event.ts'
 import { renderDocument } from '../../src/memory/document.ts'
 import { LogView, viewAt } from '../../src/runtime/log-view.ts'
 import { type Project, projectOn } from '../../src/runtime/project.ts'
-import { memoryDifference } from '../../src/runtime/proof/prove-memory.ts'
+import { memoryDifference, memoryEdits } from '../../src/runtime/proof/prove-memory.ts'
 import { proveSession } from '../../src/runtime/proof/prove-session.ts'
 import type { Chance } from './chance.ts'
 import { DiskStore } from './disk-store.ts'
@@ -48,9 +48,10 @@ async function prove({ disk, laws }: Stage, project: Project): Promise<void> {
   for (const [stream, events] of Map.groupBy(disk.events, (event) => event.stream)) {
     if (!stream.startsWith('session-')) continue
     const session = streamId(stream)
+    const edits = await memoryEdits(project, new Set([session]))
     const agent = events.flatMap(({ data }) => (data as { agentEvent?: string }).agentEvent ?? [])[0] ?? ''
     const { difference } = proveSession(session, events, project.view.definedBy(agent)?.definition ?? null)
-    const found = difference ?? (await memoryDifference(project, session, events))
+    const found = difference ?? memoryDifference(edits, session, events)
     if (found !== null) laws.breaks('log_is_proved', `${stream}: ${found.type}: ${found.message}`)
   }
 }

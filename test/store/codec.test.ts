@@ -82,7 +82,9 @@ describe('upcasting', () => {
   test('an upcast that trips over what was never appended reports damage, with the position', () => {
     const raw = throughStore(threeVersions.encode('s', [stored(1, { a: 1 })])[0]!, codec)
     const broken = { ...raw, version: 1, data: 'null', meta: JSON.stringify(raw.meta) }
-    expect(() => threeVersions.decode(broken)).toThrow(/position 1 is no Counted of version 1/u)
+    expect(() => threeVersions.decode(broken)).toThrow(
+      /position 1 \(Counted, revision 0 of memory-a, event .*\) has data that is no Counted of version 1/u,
+    )
   })
 })
 

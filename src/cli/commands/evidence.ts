@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import pc from 'picocolors'
-import { verifyEvidence } from '../../runtime/evidence/verify-evidence.ts'
+import { type VerifiedEvidence, verifyEvidence } from '../../runtime/evidence/verify-evidence.ts'
 import { ask } from '../ask.ts'
 import { exportedEvidence } from '../asks/trust.ts'
 import { type CommandContext, contextOf } from '../context.ts'
@@ -26,7 +26,7 @@ export function registerEvidence(program: Command): void {
       const verified = await verifyEvidence(resolve(folder))
       output.result(verified, () =>
         verified.ok
-          ? `${pc.green('Nothing was altered')}: ${verified.events} events of workflow ${verified.workflow}, signed with ${verified.keyId}. Ask who signed whether that is their key.`
+          ? shown(verified)
           : `${pc.red('This is no evidence')}: ${verified.line === null ? '' : `line ${verified.line}: `}${verified.problem}`,
       )
       if (!verified.ok) process.exitCode = 3
@@ -38,7 +38,36 @@ async function exportTo(context: CommandContext, named: string, folder: string):
   context.output.result(exported, () =>
     [
       `${exported.events} events of workflow ${exported.workflow} are in ${folder}, each with its proof.`,
+      ...(exported.complete
+        ? []
+        : [
+            `${pc.yellow('Not signed')}: that they are all events of the workflow. The private key ${exported.keyId} is not where they were exported; export them where it is.`,
+          ]),
       `Check it with: daybook evidence verify ${folder}`,
     ].join('\n'),
   )
+}
+
+/** What was shown, and no more than that. */
+function shown({ events, workflow, keyId, complete, open, absent }: VerifiedEvidence): string {
+  const unaltered = `${pc.green('Nothing was altered')}: these ${events} events of workflow ${workflow} stood in the sealed log, word for word.`
+  const all = complete
+    ? `${pc.green('Nothing was left out')}: they are all events of the workflow up to the seal, as who sealed the log signed.`
+    : `${pc.yellow('Whether some were left out is not shown')}: nobody signed that these are all events of the workflow.`
+  return [
+    unaltered,
+    all,
+    ...(open.length === 0 ? [] : [`Without an end ${complete ? 'then' : 'here'}: ${listed(open)}`]),
+    ...(absent.length === 0
+      ? []
+      : [
+          `Named, and not here${complete ? ' (not begun then, or of another workflow)' : ''}: ${listed(absent)}`,
+        ]),
+    `Seal${complete ? ' and manifest are' : ' is'} signed with ${keyId}. Ask who signed whether that is their key.`,
+  ].join('\n')
+}
+
+function listed(streams: readonly string[]): string {
+  const first = streams.slice(0, 10).join(', ')
+  return streams.length > 10 ? `${first} and ${streams.length - 10} more` : first
 }

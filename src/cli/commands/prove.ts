@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import type { Proof } from '../../runtime/proof/prove.ts'
+import type { ProofDifference } from '../../runtime/proof/prove-session.ts'
 import { ask } from '../ask.ts'
 import { proof } from '../asks/trust.ts'
 import { contextOf } from '../context.ts'
@@ -24,9 +25,7 @@ function told({ intact, sessions, calls, firstDifference, drift }: Proof): strin
     ? [
         `${pc.green('intact')}: ${sessions} sessions, ${calls} model calls; every request matches its digest and every answer is as it was`,
       ]
-    : [
-        `${pc.red('not intact')}: session ${firstDifference?.session}, event ${firstDifference?.event} (${firstDifference?.type}): ${firstDifference?.message}`,
-      ]
+    : [`${pc.red('not intact')}: ${firstDifference === null ? '' : placed(firstDifference)}`]
   if (intact)
     lines.push(
       drift === null
@@ -34,4 +33,9 @@ function told({ intact, sessions, calls, firstDifference, drift }: Proof): strin
         : `${pc.yellow('drift')} (${drift.what}): ${drift.message}`,
     )
   return lines.join('\n')
+}
+
+/** Damage is of the log, and its message says where; all else is of an event of a session. */
+function placed({ session, event, type, message }: ProofDifference): string {
+  return type === 'damaged' ? message : `session ${session}, event ${event} (${type}): ${message}`
 }

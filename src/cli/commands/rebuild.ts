@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { shortPosition } from '../../kernel/event.ts'
-import type { LiveDifference } from '../../runtime/rebuild.ts'
+import { type RebuildCheck, unreadableLog } from '../../runtime/rebuild.ts'
 import { ask } from '../ask.ts'
 import { rebuildCheck, rebuilding } from '../asks/trust.ts'
 import { type CommandContext, contextOf } from '../context.ts'
@@ -33,15 +33,20 @@ async function check(context: CommandContext): Promise<void> {
   const { output } = context
   output.say('folding the log afresh and comparing …')
   const checked = await ask(context, rebuildCheck, {})
-  output.result(checked, () => told(checked.differences, checked.position ?? '0'))
+  output.result(checked, () => told(checked))
   if (!checked.equal) process.exitCode = 3
 }
 
-function told(differences: readonly LiveDifference[], position: string): string {
-  if (differences.length === 0)
-    return `Everything live equals what the log gives, up to position ${shortPosition(position)}.`
+function told({ equal, differences, position }: RebuildCheck): string {
+  if (equal)
+    return `Everything live equals what the log gives, up to position ${shortPosition(position ?? '0')}.`
   const lines = differences.map(
-    ({ projection, key, firstDifference }) => `${projection} ${key}: ${firstDifference}`,
+    ({ projection, key, firstDifference }) =>
+      `${key === '' ? projection : `${projection} ${key}`}: ${firstDifference}`,
   )
-  return [...lines, 'daybook rebuild folds and renders everything again.'].join('\n')
+  const isReadable = differences.every(({ projection }) => projection !== unreadableLog)
+  const advice = isReadable
+    ? 'daybook rebuild folds and renders everything again.'
+    : 'daybook verify says whether the log is as it was sealed.'
+  return [...lines, advice].join('\n')
 }

@@ -15,7 +15,7 @@ export function registerStore(program: Command): void {
   const store = program.command('store').description('look after the log itself: its state, and moving it')
   store
     .command('health')
-    .description('whether the log can be used now; exit code 3 when it cannot')
+    .description('whether the log answers now; exit code 3 when it does not. It reads no events')
     .action(async (_options: object, command: Command) => {
       const context = contextOf(command)
       process.exitCode = await health(context)
@@ -35,11 +35,17 @@ export function registerStore(program: Command): void {
     })
 }
 
+/** A store that answers may hold events that were damaged since: finding them takes reading all of them. */
+const readyOnly =
+  'It answers. Whether every event can be read, "daybook doctor" says; whether any was altered, "daybook verify".'
+
 async function health({ settings, output }: CommandContext): Promise<number> {
   const store = await openStore(settings.store, { clock: systemClock, mode: 'read' })
   try {
     const found = await storeHealth(store)
-    output.result(found, () => `${found.state}: ${found.detail}`)
+    output.result(found, () =>
+      found.state === 'ready' ? `ready: ${found.detail}\n${readyOnly}` : `${found.state}: ${found.detail}`,
+    )
     return found.state === 'ready' ? 0 : 3
   } finally {
     await store.close()

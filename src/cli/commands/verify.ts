@@ -34,8 +34,12 @@ function told({ ok, events, sealed, seals, outside, findings }: Verified): strin
   const reach = `${events} events, the first ${sealed} of them sealed; ${seals} seals in the log, ${outside} outside it`
   if (ok && sealed === 0) return `${pc.yellow('Nothing is sealed yet')}: ${reach}. Seal it with: daybook seal`
   if (ok) return `${pc.green('The log is as it was sealed')}: ${reach}.`
-  return [
-    `${pc.red('The log is not as it was sealed')}: ${reach}.`,
-    ...findings.map(({ message }) => `  ${message}`),
-  ].join('\n')
+  const messages = findings.map(({ message }) => `  ${message}`)
+  if (findings.every(({ kind }) => kind === 'key'))
+    return [
+      `${pc.yellow('A key is missing, so who sealed this log cannot be told')}: ${reach}.`,
+      ...messages,
+      '  The events fit these seals. But whoever changes a log can seal it anew with a key of their own: only the key of those who sealed it tells.',
+    ].join('\n')
+  return [`${pc.red('The log is not as it was sealed')}: ${reach}.`, ...messages].join('\n')
 }

@@ -20,11 +20,23 @@ export function evidenceFiles(folder: string) {
   }
 }
 
-export const Manifest = z.strictObject({
-  format: z.literal('daybook-evidence-v1'),
+const about = {
   workflow: WorkflowId,
   events: z.int().nonnegative().max(limits.evidenceEventsMax),
   /** Of `events.jsonl`. */
   digest: Digest,
-})
+}
+
+/** What the folder holds. Folders of the first format, which nobody signed, are still read. */
+export const Manifest = z.discriminatedUnion('format', [
+  z.strictObject({
+    format: z.literal('daybook-evidence-v2'),
+    ...about,
+    /** Of the seal in `seal.json`. */
+    seal: Digest,
+    /** That these are all events of the workflow under that seal, see `statement.ts`; null: nobody signed that. */
+    signature: z.string().max(1_000).nullable(),
+  }),
+  z.strictObject({ format: z.literal('daybook-evidence-v1'), ...about }),
+])
 export type Manifest = z.infer<typeof Manifest>

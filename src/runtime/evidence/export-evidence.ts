@@ -6,13 +6,14 @@ import { digestText } from '../digest.ts'
 import { HashTree } from '../seals/hash-tree.ts'
 import { leafText } from '../seals/leaf.ts'
 import { type InclusionProof, proofFrom } from '../seals/proof.ts'
-import type { Seal } from '../seals/seal.ts'
-import { publicKeys, publicKeyText } from '../seals/seal-keys.ts'
+import { digestOfSeal, type Seal } from '../seals/seal.ts'
+import { ownSigningKey, publicKeys, publicKeyText } from '../seals/seal-keys.ts'
 import { storedEvents } from '../seals/sealed-log.ts'
 import { sealingIn } from '../seals/sealing.ts'
 import { evidenceFiles, type Manifest } from './evidence-folder.ts'
 import { evidencePage } from './evidence-page.ts'
 import { howToCheck } from './how-to-check.ts'
+import { type Statement, signStatement } from './statement.ts'
 import { eventsOfWorkflow } from './workflow-events.ts'
 
 export interface ExportEvidence {
@@ -31,11 +32,14 @@ export interface ExportedEvidence {
   readonly events: number
   readonly sealed: number
   readonly keyId: string
+  /** That these are all events of the workflow is signed. False where the seal's private key is not at hand. */
+  readonly complete: boolean
 }
 
 /**
  * Makes a folder that shows what the log says about a workflow and proves it: its events, a proof for each, the
- * seal and its public key, how to check all that, and a page to read.
+ * seal and its public key, how to check all that, and a page to read. Where the seal's private key is at hand, it
+ * signs that these are all events of the workflow.
  *
  * Rejects with `not_found` for a workflow that the sealed log does not have, with `usage` for a folder that is not
  * empty, with `too_large`.
@@ -50,12 +54,9 @@ export async function exportEvidence(store: EventStore, options: ExportEvidence)
   if (lines.length === 0)
     throw new DaybookError('not_found', `No sealed event belongs to a workflow ${workflow}.`)
   const text = lines.map((line) => `${line}\n`).join('')
-  const manifest: Manifest = {
-    format: 'daybook-evidence-v1',
-    workflow,
-    events: lines.length,
-    digest: digestText(text),
-  }
+  const statement = { workflow, events: lines.length, digest: digestText(text), seal: digestOfSeal(seal) }
+  const signature = signatureOf(statement, options)
+  const manifest: Manifest = { format: 'daybook-evidence-v2', ...statement, signature }
   const files = evidenceFiles(folder)
   mkdirSync(folder, { recursive: true })
   writeFileSync(files.events, text)
@@ -65,7 +66,14 @@ export async function exportEvidence(store: EventStore, options: ExportEvidence)
   writeFileSync(files.howTo, howToCheck({ workflow, seal }))
   writeFileSync(files.page, evidencePage({ workflow, seal, lines }))
   writeFileSync(files.manifest, `${JSON.stringify(manifest)}\n`)
-  return { workflow, folder, events: lines.length, sealed: seal.size, keyId: seal.keyId }
+  const { size: sealed, keyId } = seal
+  return { workflow, folder, events: lines.length, sealed, keyId, complete: signature !== null }
+}
+
+/** Null where the private key of the seal is not: on another machine, or after the key was exchanged. */
+function signatureOf(statement: Statement, { seals, seal }: ExportEvidence): string | null {
+  const own = ownSigningKey(seals)
+  return own?.keyId === seal.keyId ? signStatement(own.key, statement) : null
 }
 
 async function proven(

@@ -61,7 +61,9 @@ export function unpackEvidence(tar: Uint8Array, folder: string): ExportedEvidenc
   mkdirSync(folder, { recursive: true })
   for (const { name, bytes } of files) writeFileSync(join(folder, name), bytes)
   const places = evidenceFiles(folder)
-  const { workflow, events } = Manifest.parse(JSON.parse(readFileSync(places.manifest, 'utf8')))
+  const manifest = Manifest.parse(JSON.parse(readFileSync(places.manifest, 'utf8')))
+  const { workflow, events } = manifest
+  const complete = 'signature' in manifest && manifest.signature !== null
   const { size, keyId } = JSON.parse(readFileSync(places.seal, 'utf8')) as { size: number; keyId: string }
-  return { workflow, folder, events, sealed: size, keyId }
+  return { workflow, folder, events, sealed: size, keyId, complete }
 }

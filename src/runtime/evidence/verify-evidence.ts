@@ -1,12 +1,15 @@
+import type { KeyObject } from 'node:crypto'
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
 import { DaybookError } from '../../kernel/errors.ts'
 import { streamOf } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
 import { digestText } from '../digest.ts'
 import { parseProof, provesInclusion } from '../seals/proof.ts'
-import { isSignedBy, Seal } from '../seals/seal.ts'
+import { digestOfSeal, isSignedBy, Seal } from '../seals/seal.ts'
 import { publicKeyIn, publicKeyText } from '../seals/seal-keys.ts'
 import { evidenceFiles, Manifest } from './evidence-folder.ts'
+import { OwnStreams, type StreamEvent } from './own-streams.ts'
+import { isStatementSignedBy } from './statement.ts'
 
 export interface VerifiedEvidence {
   readonly ok: boolean
@@ -17,17 +20,34 @@ export interface VerifiedEvidence {
   /** Line of `events.jsonl` where something is wrong, from 1; null when it is about no line. */
   readonly line: number | null
   readonly problem: string | null
+  /** Who signed the seal signed, too, that these are all events of the workflow; false: nobody said so. */
+  readonly complete: boolean
+  /** Streams of the workflow that have no end here. */
+  readonly open: readonly string[]
+  /** Streams that its events name and that are not here: not begun yet, of another workflow, or, unsigned, left out. */
+  readonly absent: readonly string[]
 }
+
+const nothing = {
+  ok: false,
+  workflow: null,
+  events: 0,
+  keyId: null,
+  line: null,
+  problem: null,
+  complete: false,
+  open: [],
+  absent: [],
+} as const
 
 /**
  * Checks a folder of evidence by itself: no store, no key but the one inside. Whatever is wrong is the result, not
  * an error.
  */
 export async function verifyEvidence(folder: string): Promise<VerifiedEvidence> {
-  const found = { ok: false, workflow: null, events: 0, keyId: null, line: null, problem: null }
   try {
-    const { manifest, seal } = signedParts(folder)
-    const about = { ...found, workflow: manifest.workflow, keyId: seal.keyId }
+    const { manifest, seal, complete } = signedParts(folder)
+    const about = { ...nothing, workflow: manifest.workflow, keyId: seal.keyId }
     const { events, problem, line, streams } = await checkEvents(folder, seal)
     if (problem !== null) return { ...about, events, problem, line }
     const text = readFileSync(evidenceFiles(folder).events, 'utf8')
@@ -35,14 +55,20 @@ export async function verifyEvidence(folder: string): Promise<VerifiedEvidence> 
       return { ...about, events, problem: 'manifest.json does not fit events.jsonl' }
     if (!streams.has(streamOf('workflow', manifest.workflow)))
       return { ...about, events, problem: `no event of workflow ${manifest.workflow} is there` }
-    return { ...about, ok: true, events }
+    return { ...about, ok: true, events, complete, open: streams.open, absent: streams.absent }
   } catch (error) {
     if (!(error instanceof DaybookError)) throw error
-    return { ...found, problem: error.message }
+    return { ...nothing, problem: error.message }
   }
 }
 
-function signedParts(folder: string): { manifest: Manifest; seal: Seal } {
+interface SignedParts {
+  readonly manifest: Manifest
+  readonly seal: Seal
+  readonly complete: boolean
+}
+
+function signedParts(folder: string): SignedParts {
   const files = evidenceFiles(folder)
   const manifest = parsed(files.manifest, (json) => Manifest.parse(json))
   const seal = parsed(files.seal, (json) => Seal.strict().parse(json))
@@ -51,21 +77,38 @@ function signedParts(folder: string): { manifest: Manifest; seal: Seal } {
   if (publicKeyText(key) !== readFileSync(files.key, 'utf8'))
     throw wrong(files.key, 'is not as it was written')
   if (!isSignedBy(key, seal)) throw wrong(files.seal, 'has a wrong signature')
-  return { manifest, seal }
+  return { manifest, seal, complete: isComplete({ manifest, seal, key, path: files.manifest }) }
+}
+
+/** Throws for a statement that is not what was signed: events were left out, put in, or are those of another seal. */
+function isComplete(given: {
+  readonly manifest: Manifest
+  readonly seal: Seal
+  readonly key: KeyObject
+  readonly path: string
+}): boolean {
+  const { manifest, seal, key, path } = given
+  if (manifest.format === 'daybook-evidence-v1') return false
+  if (manifest.seal !== digestOfSeal(seal)) throw wrong(path, 'belongs to another seal')
+  if (manifest.signature === null) return false
+  if (isStatementSignedBy(key, manifest, manifest.signature)) return true
+  throw wrong(
+    path,
+    'has a wrong signature: these are not the events, or not all of them, that were exported under it',
+  )
 }
 
 interface CheckedEvents {
   readonly events: number
   readonly problem: string | null
   readonly line: number | null
-  /** Those that events of the workflow's kinds stood in. */
-  readonly streams: ReadonlyMap<string, number>
+  readonly streams: OwnStreams
 }
 
 async function checkEvents(folder: string, seal: Seal): Promise<CheckedEvents> {
   const files = evidenceFiles(folder)
   const proofs = linesIn(files.proofs)[Symbol.asyncIterator]()
-  const streams = new Map<string, number>()
+  const streams = new OwnStreams()
   let events = 0
   let before = -1
   for await (const text of linesIn(files.events)) {
@@ -77,7 +120,7 @@ async function checkEvents(folder: string, seal: Seal): Promise<CheckedEvents> {
     if (proof === null) return wrongHere('its proof is none')
     if (proof.index <= before) return wrongHere('it does not follow the event before it')
     if (!provesInclusion(text, proof, seal)) return wrongHere('its proof does not lead to the sealed root')
-    const gap = gapBefore(text, streams)
+    const gap = streams.take(JSON.parse(text) as StreamEvent)
     if (gap !== null) return wrongHere(gap)
     before = proof.index
     events += 1
@@ -85,15 +128,6 @@ async function checkEvents(folder: string, seal: Seal): Promise<CheckedEvents> {
   if ((await proofs.next()).done !== true)
     return { events, problem: 'there are more proofs than events', line: null, streams }
   return { events, problem: null, line: null, streams }
-}
-
-/** The workflow's own streams begin at 0 and have no gap; of others only what it points at is there. */
-function gapBefore(text: string, revisions: Map<string, number>): string | null {
-  const { stream, revision } = JSON.parse(text) as { stream: string; revision: number }
-  if (!/^(?:workflow|handoff|session)-/u.test(stream)) return null
-  const expected = (revisions.get(stream) ?? -1) + 1
-  revisions.set(stream, revision)
-  return revision === expected ? null : `revision ${expected} of ${stream} is missing before it`
 }
 
 function proofOf(text: string) {

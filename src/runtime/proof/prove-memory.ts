@@ -5,12 +5,35 @@ import { memoryEvents } from '../../memory/events.ts'
 import type { Project } from '../project.ts'
 import type { ProofDifference } from './prove-session.ts'
 
+/** An edit that says which call of which session made it. */
+export interface MemoryEdit {
+  readonly event: string
+  readonly type: string
+  readonly session: string
+  readonly call: string
+}
+
+/** Edits by calls of these sessions, in the log's order. Reads all agents, too, so that damage in either shows. */
+export async function memoryEdits(
+  { store }: Pick<Project, 'store'>,
+  sessions: ReadonlySet<string>,
+): Promise<MemoryEdit[]> {
+  const edits: MemoryEdit[] = []
+  for await (const event of store.readAll({ filter: { streamPrefixes: ['agent-', 'memory-'] } })) {
+    if (!isEventOf(memoryEvents, event)) continue
+    const { session, call, via } = event.data as { session?: string; call?: string; via?: string }
+    if (session === undefined || call === undefined || via === 'undo' || !sessions.has(session)) continue
+    edits.push({ event: event.id, type: event.type, session, call })
+  }
+  return edits
+}
+
 /** Every edit that names this session names a call which the session made. */
-export async function memoryDifference(
-  project: Project,
+export function memoryDifference(
+  edits: readonly MemoryEdit[],
   session: string,
   events: readonly RecordedEvent[],
-): Promise<ProofDifference | null> {
+): ProofDifference | null {
   const started = events.find(({ type }) => type === 'SessionStarted')?.data as
     | { runner?: string }
     | undefined
@@ -21,17 +44,8 @@ export async function memoryDifference(
       event.type === 'ToolCalled' ? [callKey(session, (event.data as { key: string }).key)] : [],
     ),
   )
-  for await (const event of project.store.readAll({ filter: { streamPrefixes: ['memory-'] } })) {
-    if (!isEventOf(memoryEvents, event)) continue
-    const data = event.data as { session?: string; call?: string; via?: string }
-    if (data.session !== session || data.call === undefined || data.via === 'undo') continue
-    if (keys.has(callKey(session, data.call))) continue
-    return {
-      session,
-      event: event.id,
-      type: event.type,
-      message: `an edit by the call ${data.call}, which the session did not make`,
-    }
-  }
-  return null
+  const foreign = edits.find((edit) => edit.session === session && !keys.has(callKey(session, edit.call)))
+  if (foreign === undefined) return null
+  const { event, type, call } = foreign
+  return { session, event, type, message: `an edit by the call ${call}, which the session did not make` }
 }

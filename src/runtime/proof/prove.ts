@@ -1,10 +1,10 @@
 import { DaybookError } from '../../kernel/errors.ts'
-import { streamOf } from '../../kernel/event.ts'
+import { streamCategory, streamId, streamOf } from '../../kernel/event.ts'
 import { StoreError } from '../../store/port.ts'
 import type { Project } from '../project.ts'
 import type { WorkflowWork } from '../workflow-work.ts'
 import { type Drift, findDrift } from './drift.ts'
-import { memoryDifference } from './prove-memory.ts'
+import { memoryDifference, memoryEdits } from './prove-memory.ts'
 import { type ProofDifference, proveSession } from './prove-session.ts'
 
 export interface Proof {
@@ -24,8 +24,7 @@ export async function prove(project: Project, id: string): Promise<Proof> {
     return await proveReadable(project, id)
   } catch (error) {
     if (!(error instanceof StoreError && error.code === 'damaged')) throw error
-    const firstDifference = { session: '', event: '', type: 'damaged', message: error.message }
-    return { intact: false, sessions: 0, calls: 0, firstDifference, drift: null }
+    return { intact: false, sessions: 0, calls: 0, firstDifference: placeOf(error), drift: null }
   }
 }
 
@@ -33,6 +32,8 @@ async function proveReadable(project: Project, id: string): Promise<Proof> {
   await project.work.refresh()
   await project.view.refresh()
   const { work, sessions } = scopeOf(project, id)
+  await readWork(project, work)
+  const edits = await memoryEdits(project, new Set(sessions))
   let calls = 0
   for (const session of sessions) {
     const events = await Array.fromAsync(project.store.readStream(streamOf('session', session)))
@@ -42,7 +43,7 @@ async function proveReadable(project: Project, id: string): Promise<Proof> {
       agentEvent === undefined ? null : (project.view.definedBy(agentEvent)?.definition ?? null)
     const proof = proveSession(session, events, definition)
     calls += proof.calls
-    const firstDifference = proof.difference ?? (await memoryDifference(project, session, events))
+    const firstDifference = proof.difference ?? memoryDifference(edits, session, events)
     if (firstDifference !== null)
       return { intact: false, sessions: sessions.length, calls, firstDifference, drift: null }
   }
@@ -53,6 +54,19 @@ async function proveReadable(project: Project, id: string): Promise<Proof> {
     firstDifference: null,
     drift: await findDrift(project, work, sessions),
   }
+}
+
+/** Reads what was folded before this process began, too: an event that cannot be read is found wherever it is. */
+async function readWork({ store }: Project, { id, handoffs }: WorkflowWork): Promise<void> {
+  const streams = [streamOf('workflow', id), ...[...handoffs.keys()].map((name) => streamOf('handoff', name))]
+  for (const stream of streams) for await (const _ of store.readStream(stream));
+}
+
+/** Where an event cannot be read; empty ids where the damage is that of no event or of no session. */
+function placeOf({ message, details }: StoreError): ProofDifference {
+  const { event = '', stream = '' } = details as { event?: string; stream?: string }
+  const session = streamCategory(stream) === 'session' ? streamId(stream) : ''
+  return { session, event, type: 'damaged', message }
 }
 
 function scopeOf({ work }: Project, id: string): { work: WorkflowWork; sessions: string[] } {

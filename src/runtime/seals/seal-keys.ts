@@ -20,6 +20,11 @@ export interface SigningKey {
 const privateFile = 'signing-key.pem'
 const publicFolder = 'keys'
 
+/** The key that seals are signed with here; null when there is none. */
+export function ownSigningKey(folder: string): SigningKey | null {
+  return existsSync(join(folder, privateFile)) ? signingKey(folder) : null
+}
+
 /** The key that seals are signed with here; made, readable for its owner only, when there is none. */
 export function signingKey(folder: string): SigningKey {
   const path = join(folder, privateFile)
@@ -27,12 +32,17 @@ export function signingKey(folder: string): SigningKey {
   const key = readKey(path, createPrivateKey)
   const publicKey = createPublicKey(key)
   const keyId = keyIdOf(publicKey)
-  const place = join(folder, publicFolder, `${keyId.replace(':', '-')}.pem`)
+  const place = publicKeyPath(folder, keyId)
   if (!existsSync(place)) {
     mkdirSync(join(folder, publicFolder), { recursive: true })
     writeFileSync(place, publicKeyText(publicKey))
   }
   return { keyId, key }
+}
+
+/** Where the public key of a signing key is written. */
+export function publicKeyPath(folder: string, keyId: string): string {
+  return join(folder, publicFolder, `${keyId.replace(':', '-')}.pem`)
 }
 
 /** Keys whose seals are believed, by id. */

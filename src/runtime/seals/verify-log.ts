@@ -10,7 +10,7 @@ import { Frontier, type Hash, leafHash } from './merkle.ts'
 import { nameDifference } from './name-difference.ts'
 import { digestOfSeal, isSignedBy, rootDigest, type Seal } from './seal.ts'
 import { SealBook, type SealLine } from './seal-book.ts'
-import { publicKeys } from './seal-keys.ts'
+import { publicKeyPath, publicKeys } from './seal-keys.ts'
 import { auditStream, sealIn, storedEvents } from './sealed-log.ts'
 import { sealingIn } from './sealing.ts'
 
@@ -73,6 +73,7 @@ class Verification {
   readonly #roots = new Map<number, string | null>()
   readonly #findings: Finding[] = []
   readonly #inLog = new Set<string>()
+  readonly #missingKeys = new Set<string>()
   #last: StoredEvent | null = null
   #lastSeal: Seal | null = null
   #sealed = 0
@@ -214,10 +215,16 @@ class Verification {
 
   #checkSignature(seal: Seal, event: string): void {
     if (this.#isSigned(seal)) return
-    const message = this.#keys.has(seal.keyId)
-      ? `The seal over ${seal.size} events (event ${event}) has a wrong signature.`
-      : `The seal over ${seal.size} events (event ${event}) is signed with the key ${seal.keyId}, which is not here. Put its public key into ${this.#options.folder}/keys, or name it with --key.`
-    this.find({ kind: this.#keys.has(seal.keyId) ? 'seal' : 'key', message, event })
+    const which = `The seal over ${seal.size} events (event ${event})`
+    if (this.#keys.has(seal.keyId)) {
+      this.find({ kind: 'seal', message: `${which} has a wrong signature.`, event })
+      return
+    }
+    // Every seal of that key would say the same.
+    if (this.#missingKeys.has(seal.keyId)) return
+    this.#missingKeys.add(seal.keyId)
+    const message = `${which} is signed with the key ${seal.keyId}, whose public key is not here. It is the file ${publicKeyPath('', seal.keyId)} where the log was sealed, beside its seals.jsonl: put it into ${this.#options.folder}/keys, or name it with --key.`
+    this.find({ kind: 'key', message, event })
   }
 
   #checkEnd(): void {

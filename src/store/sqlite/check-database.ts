@@ -64,8 +64,10 @@ export function checkWhole(db: DatabaseSync, file: string): void {
     )
 }
 
-export function damagedFile(file: string, what: string, cause?: unknown): StoreError {
-  return new StoreError('damaged', `${file}: ${what}: ${damaged}`, { cause, details: { file } })
+/** @param cause what was found, where it knows more than `what` says: its details are kept. */
+export function damagedFile(file: string, what: string, cause?: StoreError): StoreError {
+  const details = { ...cause?.details, file }
+  return new StoreError('damaged', `${file}: ${what}: ${damaged}`, { cause, details })
 }
 
 function placeOf(db: DatabaseSync): string {

@@ -145,7 +145,7 @@ export class Reader {
       return this.#codec.decode({ ...place, data, meta })
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'damaged') throw error
-      throw damagedFile(this.#file, error.message.replace(/\.$/u, ''), error)
+      throw damagedFile(this.#file, String(error.details.found), error)
     }
   }
 }
