@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { RecordedEvent } from '../../kernel/event.ts'
 import { resolveWhen } from '../../runtime/when.ts'
+import { workflowNamed } from '../../runtime/whole-id.ts'
 import { answers } from '../answers.ts'
 import { newRoutes } from '../context.ts'
 import { AuditEntry, PageSize, When } from '../schemas.ts'
@@ -41,7 +42,8 @@ export function auditRoutes() {
     }),
     async (c) => {
       const { project } = c.var.daybook
-      const { after, limit = 100, kind, workflow, by } = c.req.valid('query')
+      const { after, limit = 100, kind, workflow: named, by } = c.req.valid('query')
+      const workflow = await workflowNamed(project, named)
       const begin = after === undefined ? null : await resolveWhen(project, after)
       const from = begin === null ? ('start' as const) : { after: begin }
       const filter = { typePrefixes: Object.keys(kinds) }

@@ -5,6 +5,7 @@ import { AgentName, agentKey, text } from '../../kernel/words.ts'
 import { cancelSession, decideOutcome, resumeSession } from '../../runtime/command-session.ts'
 import { decideApproval } from '../../runtime/decide-approval.ts'
 import { listWaiting } from '../../runtime/waiting.ts'
+import { workflowNamed } from '../../runtime/whole-id.ts'
 import { findSession, listSessions, showSession } from '../../runtime/work-views.ts'
 import { answers, answersAsTextOrJson, takes } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
@@ -67,13 +68,14 @@ export function sessionRoutes() {
       async (c) => {
         const own = c.var.caller?.agent ?? null
         const all = await listSessions(c.var.daybook.project)
-        const { agent, workflow, status, ...cursor } = c.req.valid('query')
+        const { agent, workflow: named, status, ...cursor } = c.req.valid('query')
+        const workflow = await workflowNamed(c.var.daybook.project, named)
         const { page, next } = pageOf(all, cursor, {
           id: ({ id }) => id,
           matches: (one) =>
             (own === null || agentKey(one.agent) === agentKey(own)) &&
             (agent === undefined || agentKey(one.agent) === agentKey(agent)) &&
-            (workflow === undefined || one.workflow.startsWith(workflow)) &&
+            (workflow === undefined || one.workflow === workflow) &&
             (status === undefined || one.status === status),
         })
         return c.json({ sessions: page, next }, 200)
@@ -88,10 +90,10 @@ export function sessionRoutes() {
         responses: answers('What waits', z.object({ waiting: z.array(WaitingView) })),
       }),
       async (c) => {
-        const { workflow } = c.req.valid('query')
+        const workflow = await workflowNamed(c.var.daybook.project, c.req.valid('query').workflow)
         const all = await listWaiting(c.var.daybook.project)
         return c.json(
-          { waiting: all.filter((one) => workflow === undefined || one.workflow.startsWith(workflow)) },
+          { waiting: all.filter((one) => workflow === undefined || one.workflow === workflow) },
           200,
         )
       },

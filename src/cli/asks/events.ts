@@ -1,7 +1,9 @@
 import { type Position, position, type RecordedEvent } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
+import type { Project } from '../../runtime/project.ts'
 import { type Exported, exportLog } from '../../runtime/transfer.ts'
 import { resolveWhen } from '../../runtime/when.ts'
+import { workflowNamed } from '../../runtime/whole-id.ts'
 import type { EventStore } from '../../store/port.ts'
 import type { Ask } from '../ask.ts'
 import { type RunningServer, reached, said } from '../running-server.ts'
@@ -23,7 +25,8 @@ interface Printing extends Wanted {
 /** Events in the log's order; gives the last one when `limit` ended it, null otherwise. */
 export const loggedEvents: Ask<Printing, RecordedEvent | null> = {
   open: { mode: 'read' },
-  async here({ project }, { after: when, limit, onEvent, ...wanted }) {
+  async here({ project }, { after: when, limit, onEvent, ...asked }) {
+    const wanted = await named(project, asked)
     const after = when === undefined ? null : await resolveWhen(project, when)
     const from = after === null ? ('start' as const) : { after }
     const events = matching(project.store.readAll({ from, ...filterOf(wanted) }), wanted)
@@ -60,8 +63,9 @@ interface Tailing extends Wanted {
  */
 export const lastEvents: Ask<Tailing, void> = {
   open: { mode: 'read' },
-  async here({ project }, { count, onEvent, follow, ...wanted }) {
+  async here({ project }, { count, onEvent, follow, ...asked }) {
     const { store } = project
+    const wanted = await named(project, asked)
     const end = follow === null ? null : await store.lastPosition()
     const last = await newest(store, count, wanted)
     last.forEach(onEvent)
@@ -165,6 +169,10 @@ export async function* followThere(
   }
 }
 
+async function named(project: Project, { workflow, ...wanted }: Wanted): Promise<Wanted> {
+  return { ...wanted, workflow: await workflowNamed(project, workflow) }
+}
+
 function filterOf({ stream, type }: Wanted) {
   if (stream !== undefined) return { filter: { streamPrefixes: [stream] } }
   return type === undefined ? {} : { filter: { typePrefixes: [type] } }
@@ -179,5 +187,5 @@ async function* matching(
 
 function matches(event: RecordedEvent, { type, workflow }: Wanted): boolean {
   if (type !== undefined && !event.type.startsWith(type)) return false
-  return workflow === undefined || event.meta.correlation?.startsWith(workflow) === true
+  return workflow === undefined || event.meta.correlation === workflow
 }

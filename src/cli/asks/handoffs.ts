@@ -1,6 +1,8 @@
 import { cancelOneHandoff, redriveHandoff } from '../../runtime/command-handoff.ts'
+import type { Daybook } from '../../runtime/daybook.ts'
 import type { HandoffDetails } from '../../runtime/handoff-details.ts'
 import { supplyHandoff } from '../../runtime/supply-handoff.ts'
+import { workflowNamed } from '../../runtime/whole-id.ts'
 import { type HandoffView, listHandoffs, showHandoff } from '../../runtime/work-views.ts'
 import type { Ask } from '../ask.ts'
 import { everyPage, type RunningServer, said, segment } from '../running-server.ts'
@@ -14,13 +16,18 @@ interface Wanted {
 
 export const handoffsWanted: Ask<Wanted, readonly HandoffView[]> = {
   open: { mode: 'read' },
-  here: async ({ project }, { workflow, status }) =>
-    (await listHandoffs(project)).filter(
-      (one) =>
-        (workflow === undefined || one.workflow.startsWith(workflow)) &&
-        (status === undefined || one.status === status),
-    ),
+  here: handoffsHere,
   there: handoffsThere,
+}
+
+async function handoffsHere({ project }: Daybook, wanted: Wanted): Promise<HandoffView[]> {
+  const { status } = wanted
+  const workflow = await workflowNamed(project, wanted.workflow)
+  return (await listHandoffs(project)).filter(
+    (one) =>
+      (workflow === undefined || one.workflow === workflow) &&
+      (status === undefined || one.status === status),
+  )
 }
 
 function handoffsThere({ client }: RunningServer, wanted: Wanted): Promise<HandoffView[]> {
@@ -46,11 +53,9 @@ export async function handoffThere(
 
 export const deadLetters: Ask<{ readonly workflow: string | undefined }, readonly OneHandoff[]> = {
   open: { mode: 'read' },
-  async here({ project }, { workflow = '' }) {
-    const dead = (await listHandoffs(project)).filter(
-      (one) => one.status === 'dead_lettered' && one.workflow.startsWith(workflow),
-    )
-    return Promise.all(dead.map(({ id }) => showHandoff(project, id)))
+  async here(daybook, wanted) {
+    const dead = await handoffsHere(daybook, { ...wanted, status: 'dead_lettered' })
+    return Promise.all(dead.map(({ id }) => showHandoff(daybook.project, id)))
   },
   async there(server, wanted) {
     const dead = await handoffsThere(server, { ...wanted, status: 'dead_lettered' })

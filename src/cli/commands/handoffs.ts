@@ -44,9 +44,11 @@ function registerDeadLetters(handoffs: Command): void {
     .command('dead-letters')
     .description('handoffs that were set aside, with the circle or the deaths that did it')
     .option('--workflow <id>', 'only those of one workflow')
-    .action(async (options: { workflow?: string }, command: Command) => {
+    .action(async (_options: object, command: Command) => {
       const context = contextOf(command)
-      const all = await ask(context, deadLetters, { workflow: options.workflow })
+      // "handoffs" has the option, too, and takes it wherever it stands.
+      const { workflow } = command.optsWithGlobals<{ workflow?: string }>()
+      const all = await ask(context, deadLetters, { workflow })
       const redrive = (id: string) => commandLine(context, `handoffs redrive ${id} --to AGENT`)
       context.output.result(
         all,
