@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { DaybookError } from '../../kernel/errors.ts'
 import { backUp, type Places, restoreBackup } from '../../runtime/backup.ts'
 import { type CommandContext, commandLine, contextOf, logFile, requireLog } from '../context.ts'
+import { shellWord } from '../shell-word.ts'
 
 export function registerBackup(program: Command): void {
   program
@@ -41,7 +42,7 @@ async function backup(context: CommandContext, folder: string): Promise<void> {
   output.result(
     backedUp,
     () =>
-      `${backedUp.bytes} bytes are in ${folder}. Put them back with: ${commandLine(context, `restore ${folder}`)}`,
+      `${backedUp.bytes} bytes are in ${folder}. Put them back with: ${commandLine(context, `restore ${shellWord(folder)}`)}`,
   )
 }
 

@@ -5,6 +5,8 @@ import { verifyEvidence } from '../../runtime/evidence/verify-evidence.ts'
 import { ask } from '../ask.ts'
 import { exportedEvidence } from '../asks/trust.ts'
 import { type CommandContext, contextOf } from '../context.ts'
+import { ownName } from '../own-name.ts'
+import { shellWord } from '../shell-word.ts'
 
 export function registerEvidence(program: Command): void {
   const evidence = program.command('evidence').description('prove to others what the log says')
@@ -38,7 +40,7 @@ async function exportTo(context: CommandContext, named: string, folder: string):
   context.output.result(exported, () =>
     [
       `${exported.events} events of workflow ${exported.workflow} are in ${folder}, each with its proof.`,
-      `Check it with: daybook evidence verify ${folder}`,
+      `Check it with: ${ownName()} evidence verify ${shellWord(folder)}`,
     ].join('\n'),
   )
 }

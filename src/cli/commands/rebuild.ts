@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { shortPosition } from '../../kernel/event.ts'
-import type { LiveDifference } from '../../runtime/rebuild.ts'
+import type { RebuildCheck } from '../../runtime/rebuild.ts'
 import { ask } from '../ask.ts'
 import { rebuildCheck, rebuilding } from '../asks/trust.ts'
-import { type CommandContext, contextOf } from '../context.ts'
+import { type CommandContext, commandLine, contextOf } from '../context.ts'
 
 export function registerRebuild(program: Command): void {
   program
@@ -33,15 +33,15 @@ async function check(context: CommandContext): Promise<void> {
   const { output } = context
   output.say('folding the log afresh and comparing …')
   const checked = await ask(context, rebuildCheck, {})
-  output.result(checked, () => told(checked.differences, checked.position ?? '0'))
+  output.result(checked, () => told(context, checked))
   if (!checked.equal) process.exitCode = 3
 }
 
-function told(differences: readonly LiveDifference[], position: string): string {
+function told(context: CommandContext, { differences, position }: RebuildCheck): string {
   if (differences.length === 0)
-    return `Everything live equals what the log gives, up to position ${shortPosition(position)}.`
+    return `Everything live equals what the log gives, up to position ${shortPosition(position ?? '0')}.`
   const lines = differences.map(
     ({ projection, key, firstDifference }) => `${projection} ${key}: ${firstDifference}`,
   )
-  return [...lines, 'daybook rebuild folds and renders everything again.'].join('\n')
+  return [...lines, `${commandLine(context, 'rebuild')}   folds and renders everything again`].join('\n')
 }

@@ -9,6 +9,7 @@ import { type CommonOptions, withDaybook } from '../context.ts'
 import { type Output, output } from '../output.ts'
 import { ownName } from '../own-name.ts'
 import { defaultPlace, portNumber, type ServerOptions, serveUntilStopped, startServer } from '../server.ts'
+import { shellWord } from '../shell-word.ts'
 import { watch } from '../watch.ts'
 
 /** The sample's folder, beside what is real; flags and the environment may name another. */
@@ -84,7 +85,7 @@ async function greeting({ project, settings }: Daybook, url: string): Promise<st
   const work = project.work.workflow(sample.id)
   const played = `${work?.sessions.size ?? 0} sessions, ${work?.handoffs.size ?? 0} handoffs, ${work?.workflow.status}`
   const daybook = ownName()
-  const where = pasted(relative(process.cwd(), settings.dir))
+  const where = shellWord(relative(process.cwd(), settings.dir))
   const key = (process.env.DAYBOOK_API_KEY ?? '') === '' ? '' : ' -H "Authorization: Bearer $DAYBOOK_API_KEY"'
   return [
     `Daybook serves its sample at ${url} (what it can do: ${url}/docs). A rehearsal: no model is called. Ctrl-C ends it.`,
@@ -93,9 +94,4 @@ async function greeting({ project, settings }: Daybook, url: string): Promise<st
     `Why      ${daybook} handoffs --dir ${where}   # and: handoffs show ID --dir ${where}`,
     `Next     ${daybook} run "YOUR GOAL" --rehearse   # without --rehearse and with ANTHROPIC_API_KEY: Claude`,
   ]
-}
-
-/** As a shell takes it. */
-function pasted(path: string): string {
-  return /^[\w./-]+$/u.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }
