@@ -6,7 +6,7 @@ import { followThere } from '../asks/events.ts'
 import { type WorkflowDetails, workflowThere } from '../asks/workflows.ts'
 import type { CommandContext } from '../context.ts'
 import { onInterrupt } from '../interrupt.ts'
-import { progressLine } from '../progress.ts'
+import { progressLineOfMany } from '../progress.ts'
 import { everyPage, naming, type RunningServer, said } from '../running-server.ts'
 import { conclude } from './run-end.ts'
 
@@ -113,7 +113,7 @@ async function followed(
 
 async function tell(server: RunningServer, { id, after }: Begun, { stop, say }: Following): Promise<void> {
   for await (const item of followThere(server, { workflow: id, after }, stop)) {
-    const line = item.kind === 'event' ? progressLine(item.event) : null
+    const line = item.kind === 'event' ? progressLineOfMany(item.event) : null
     if (line !== null) say(line)
   }
 }
