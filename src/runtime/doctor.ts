@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '../kernel/clock.ts'
+import { counted } from '../kernel/counted.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { claudeAccess, endpointName } from '../models/claude-access.ts'
 import { doctorAgents } from './doctor-agents.ts'
@@ -78,7 +79,7 @@ function checkConfig({ config }: Settings, cwd: string): Check {
 async function checkAgents({ agents }: Settings): Promise<Check> {
   try {
     const { report, unloadable } = await doctorAgents(agents)
-    const found = `${report.agents.length} agents in ${agents}`
+    const found = `${counted(report.agents.length, 'agent')} in ${agents}`
     if (unloadable > 0) {
       const remedy = `"daybook agents doctor ${agents}" says what is wrong with each.`
       return { check: 'agents', status: 'failed', found: `${found}, ${unloadable} cannot be loaded`, remedy }
@@ -95,7 +96,7 @@ async function checkAgents({ agents }: Settings): Promise<Check> {
 async function checkProjections(folder: string): Promise<Check> {
   try {
     const { projections, diagnostics } = await loadProjections(folder)
-    const found = `${projections.length} projections of your own in ${folder}`
+    const found = `${counted(projections.length, 'projection')} of your own in ${folder}`
     if (diagnostics.length === 0) return { check: 'projections', status: 'ok', found, remedy: null }
     const problems = diagnostics.map(({ message }) => message).join('; ')
     return {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { are, counted } from '../../kernel/counted.ts'
 import { verifyEvidence } from '../../runtime/evidence/verify-evidence.ts'
 import { ask } from '../ask.ts'
 import { exportedEvidence } from '../asks/trust.ts'
@@ -28,7 +29,7 @@ export function registerEvidence(program: Command): void {
       const verified = await verifyEvidence(resolve(folder))
       output.result(verified, () =>
         verified.ok
-          ? `${pc.green('Nothing was altered')}: ${verified.events} events of workflow ${verified.workflow}, signed with ${verified.keyId}. Ask who signed whether that is their key.`
+          ? `${pc.green('Nothing was altered')}: ${counted(verified.events, 'event')} of workflow ${verified.workflow}, signed with ${verified.keyId}. Ask who signed whether that is their key.`
           : `${pc.red('This is no evidence')}: ${verified.line === null ? '' : `line ${verified.line}: `}${verified.problem}`,
       )
       if (!verified.ok) process.exitCode = 3
@@ -39,7 +40,7 @@ async function exportTo(context: CommandContext, named: string, folder: string):
   const exported = await ask(context, exportedEvidence, { workflow: named, folder })
   context.output.result(exported, () =>
     [
-      `${exported.events} events of workflow ${exported.workflow} are in ${folder}, each with its proof.`,
+      `${counted(exported.events, 'event')} of workflow ${exported.workflow} ${are(exported.events)} in ${folder}, each with its proof.`,
       `Check it with: ${ownName()} evidence verify ${shellWord(folder)}`,
     ].join('\n'),
   )

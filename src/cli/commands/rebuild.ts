@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { counted } from '../../kernel/counted.ts'
 import { shortPosition } from '../../kernel/event.ts'
 import type { RebuildCheck } from '../../runtime/rebuild.ts'
 import { ask } from '../ask.ts'
@@ -25,7 +26,7 @@ async function fold(context: CommandContext): Promise<void> {
   output.result(
     rebuilt,
     () =>
-      `${projections.length} projections and ${documents.length} documents are folded from the log, up to position ${shortPosition(position ?? '0')}.`,
+      `${counted(projections.length, 'projection')} and ${counted(documents.length, 'document')} are folded from the log, up to position ${shortPosition(position ?? '0')}.`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import type { Command } from 'commander'
+import { counted } from '../../kernel/counted.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { type PlaceOptions, resolveSettings, type Settings, shippedAgents } from '../../runtime/settings.ts'
 import { startWorkflow } from '../../runtime/start-workflow.ts'
@@ -83,7 +84,7 @@ async function playSample({ project, roster, person, modelFor }: Daybook, { say 
 async function greeting({ project, settings }: Daybook, url: string): Promise<string[]> {
   await project.work.refresh()
   const work = project.work.workflow(sample.id)
-  const played = `${work?.sessions.size ?? 0} sessions, ${work?.handoffs.size ?? 0} handoffs, ${work?.workflow.status}`
+  const played = `${counted(work?.sessions.size ?? 0, 'session')}, ${counted(work?.handoffs.size ?? 0, 'handoff')}, ${work?.workflow.status}`
   const daybook = ownName()
   const where = shellWord(relative(process.cwd(), settings.dir))
   const key = (process.env.DAYBOOK_API_KEY ?? '') === '' ? '' : ' -H "Authorization: Bearer $DAYBOOK_API_KEY"'

@@ -4,6 +4,7 @@ import { rename, rm } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { Command } from 'commander'
+import { are, counted } from '../../kernel/counted.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import { shortPosition } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
@@ -33,7 +34,7 @@ async function exportTo(context: CommandContext, file: string): Promise<void> {
   if (file === '-') {
     const write = (line: string) => writeTo(process.stdout, line)
     const { events } = await ask(context, exportedLog, { write, onCount })
-    output.say(`${events} events are exported.`)
+    output.say(`${counted(events, 'event')} ${are(events)} exported.`)
     return
   }
   checkReplaceable(file)
@@ -47,7 +48,10 @@ async function exportTo(context: CommandContext, file: string): Promise<void> {
     stream.end()
     await ended
     await rename(part, file)
-    output.result({ file, ...result }, () => `${result.events} events are exported to ${file}.`)
+    output.result(
+      { file, ...result },
+      () => `${counted(result.events, 'event')} ${are(result.events)} exported to ${file}.`,
+    )
   } catch (error) {
     stream.destroy()
     await rm(part, { force: true })
@@ -66,7 +70,7 @@ async function importFrom(context: CommandContext, file: string): Promise<void> 
     })
     output.result({ file, ...result }, () =>
       [
-        `${result.imported} events are imported${result.already > 0 ? `, ${result.already} were there already` : ''}; the log ends at position ${shortPosition(result.position ?? '0')}.`,
+        `${counted(result.imported, 'event')} ${are(result.imported)} imported${result.already > 0 ? `, ${result.already} there already` : ''}; the log ends at position ${shortPosition(result.position ?? '0')}.`,
         `Write its memory to disk with: ${commandLine(context, 'rebuild')}`,
       ].join('\n'),
     )

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { counted } from '../../kernel/counted.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { LimitName } from '../../kernel/limit-events.ts'
 import type { WorkflowView } from '../../runtime/work-views.ts'
@@ -102,7 +103,7 @@ function told(context: CommandContext, details: WorkflowDetails): void {
 
 function line(view: WorkflowView): string {
   const rehearsal = view.rehearsal ? pc.yellow(' rehearsal') : ''
-  return `${pc.dim(view.id)} ${pc.bold(view.status.padEnd(9))} ${oneLine(view.goal, 80)}${rehearsal} ${pc.dim(`${view.sessions} sessions, ${view.handoffs} handoffs, ${view.open} open`)}`
+  return `${pc.dim(view.id)} ${pc.bold(view.status.padEnd(9))} ${oneLine(view.goal, 80)}${rehearsal} ${pc.dim(`${counted(view.sessions, 'session')}, ${counted(view.handoffs, 'handoff')}, ${view.open} open`)}`
 }
 
 function spentLine(view: WorkflowView): string {
