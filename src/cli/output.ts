@@ -1,3 +1,4 @@
+import { boundedEcho } from '../kernel/bounded-echo.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import { Secrets } from '../runtime/secrets/secrets.ts'
 
@@ -35,7 +36,7 @@ export function output(options: { json?: boolean | undefined }): Output {
 /** Says what went wrong and what to do, without a secret that it may quote; gives the exit code. */
 export async function report(error: unknown): Promise<ExitCode> {
   const ours = error instanceof DaybookError
-  const { value } = await new Secrets().text(ours ? error.message : unexpected(error))
+  const { value } = await new Secrets().text(ours ? boundedEcho(error.message) : unexpected(error))
   process.stderr.write(`daybook: ${value}\n`)
   return ours && error.code === 'usage' ? 2 : 1
 }

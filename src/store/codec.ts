@@ -10,6 +10,7 @@ import {
 } from '../kernel/event.ts'
 import type { Catalogue } from '../kernel/event-schema.ts'
 import { limits } from '../kernel/limits.ts'
+import { toldIssue } from '../kernel/plain-issues.ts'
 import { EventId } from '../kernel/words.ts'
 import { StoreError } from './port.ts'
 
@@ -174,7 +175,5 @@ function damagedAt(position: string, what: string, cause?: unknown): StoreError 
 
 function firstIssue(error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
   const issue = error.issues[0]
-  if (issue === undefined) return 'invalid'
-  const path = issue.path.map(String).join('.')
-  return path === '' ? issue.message : `${path}: ${issue.message}`
+  return issue === undefined ? 'invalid' : toldIssue(issue, 'it')
 }
