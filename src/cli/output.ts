@@ -1,5 +1,5 @@
 import { boundedEcho } from '../kernel/bounded-echo.ts'
-import { DaybookError } from '../kernel/errors.ts'
+import { DaybookError, rejectionIn } from '../kernel/errors.ts'
 import { Secrets } from '../runtime/secrets/secrets.ts'
 
 /** 0 ok, 1 failed, 2 wrong usage, 3 the check found something. */
@@ -36,10 +36,14 @@ export function output(options: { json?: boolean | undefined }): Output {
 /** Says what went wrong and what to do, without a secret that it may quote; gives the exit code. */
 export async function report(error: unknown): Promise<ExitCode> {
   const ours = error instanceof DaybookError
+  const code = ours ? rejectionIn(error).code : 'internal'
   const { value } = await new Secrets().text(ours ? boundedEcho(error.message) : unexpected(error))
   process.stderr.write(`daybook: ${value}\n`)
-  return ours && error.code === 'usage' ? 2 : 1
+  return wrongUsage.has(code) ? 2 : 1
 }
+
+/** Refusals that no log in any state would not have given: another command line is needed. */
+const wrongUsage: ReadonlySet<string> = new Set(['usage', 'unknown_agent', 'agent_and_role', 'expired'])
 
 /** What the system says names its file and needs no stack; anything else is a fault of ours and needs one. */
 function unexpected(error: unknown): string {

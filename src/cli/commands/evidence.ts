@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { are, counted } from '../../kernel/counted.ts'
+import { DaybookError } from '../../kernel/errors.ts'
 import { verifyEvidence } from '../../runtime/evidence/verify-evidence.ts'
 import { ask } from '../ask.ts'
 import { exportedEvidence } from '../asks/trust.ts'
@@ -26,6 +28,7 @@ export function registerEvidence(program: Command): void {
     .argument('<folder>')
     .action(async (folder: string, _options: object, command: Command) => {
       const { output } = contextOf(command)
+      checkFolder(folder)
       const verified = await verifyEvidence(resolve(folder))
       output.result(verified, () =>
         verified.ok
@@ -34,6 +37,12 @@ export function registerEvidence(program: Command): void {
       )
       if (!verified.ok) process.exitCode = 3
     })
+}
+
+/** Nothing was altered where nothing is. */
+function checkFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
+  throw new DaybookError('usage', `${folder}: there is no such folder. "daybook evidence export" makes one.`)
 }
 
 async function exportTo(context: CommandContext, named: string, folder: string): Promise<void> {
