@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { counted } from '../../src/kernel/counted.ts'
 import { newFolder, send, served } from '../api/given.ts'
-import { daybook, goal, temporaryFolder } from './given.ts'
+import { daybook, goal, result, temporaryFolder } from './given.ts'
 import { at } from './url-given.ts'
 
 describe('--resume goes on with what is not finished, and with nothing else', () => {
@@ -57,3 +57,12 @@ test.each([
 ])('%i %s: %s', (count, one, told) => {
   expect(counted(count, one)).toBe(told)
 })
+
+test('a session that is over is not cancelled, and it is said that it had ended', async () => {
+  const cwd = temporaryFolder(onTestFinished)
+  await daybook(['run', goal, '--rehearse', '--depth', '1'], { cwd })
+  const [{ id }] = await result<[{ id: string }]>(['sessions', '--rehearsal'], { cwd })
+  const ran = await daybook(['--rehearsal', 'sessions', 'cancel', id], { cwd })
+  expect(ran).toMatchObject({ code: 1, stdout: '' })
+  expect(ran.stderr).toMatch(/The session had ended, it is completed/u)
+}, 60_000)

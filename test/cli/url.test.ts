@@ -147,6 +147,8 @@ const refusals = [
   'workflows raise <workflow> --cost 900',
   'route --need x --from nobody-such',
   'sessions decide <session> --retry',
+  'sessions cancel <session>',
+  'sessions resume <session>',
   'handoffs redrive <handoff> --to nobody-such',
   'memory restore load-results --at 999999999',
   'route',

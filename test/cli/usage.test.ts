@@ -154,3 +154,19 @@ test.each([
   expect(ran.stderr).toMatch(words)
   expect(ran.stderr.length).toBeLessThan(1_500)
 })
+
+test.each([
+  [['backup', ''], /expected a path, and it is empty/u],
+  [['restore', ''], /expected a path, and it is empty/u],
+  [['export', ' '], /expected a path, and it is empty/u],
+  [['import', ''], /expected a path, and it is empty/u],
+  [['evidence', 'verify', ''], /expected a path, and it is empty/u],
+  [['evidence', 'export', 'x', ''], /expected a path, and it is empty/u],
+  [['handoffs', 'accept', 'x', '--minutes', '99999999'], /expected whole minutes from 1 to 1440/u],
+  [['handoffs', 'progress', 'x', '--minutes', '1441'], /expected whole minutes from 1 to 1440/u],
+])('%j is refused, and nothing else is done instead', async (args, words) => {
+  const cwd = newFolder()
+  const ran = await daybook(args, { cwd })
+  expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(words) })
+  expect(readdirSync(cwd)).toEqual([])
+})

@@ -9,6 +9,7 @@ import { ask } from '../ask.ts'
 import { exportedEvidence } from '../asks/trust.ts'
 import { type CommandContext, contextOf } from '../context.ts'
 import { ownName } from '../own-name.ts'
+import { path } from '../paths.ts'
 import { shellWord } from '../shell-word.ts'
 
 export function registerEvidence(program: Command): void {
@@ -17,7 +18,7 @@ export function registerEvidence(program: Command): void {
     .command('export')
     .description('make a folder with what the log says about a workflow, and the proof')
     .argument('<workflow>')
-    .argument('<folder>', 'a new one')
+    .argument('<folder>', 'a new one', path)
     .action((...given: [workflow: string, folder: string, options: object, command: Command]) => {
       const [workflow, folder, , command] = given
       return exportTo(contextOf(command), workflow, resolve(folder))
@@ -25,7 +26,7 @@ export function registerEvidence(program: Command): void {
   evidence
     .command('verify')
     .description('check such a folder by itself, without a log; exit code 3 when something is wrong')
-    .argument('<folder>')
+    .argument('<folder>', 'made by "evidence export"', path)
     .action(async (folder: string, _options: object, command: Command) => {
       const { output } = contextOf(command)
       checkFolder(folder)

@@ -13,22 +13,32 @@ import { ask } from '../ask.ts'
 import { exportedLog } from '../asks/events.ts'
 import { type CommandContext, commandLine, contextOf, logFile, withDaybook } from '../context.ts'
 import { linesOf } from '../lines.ts'
+import { path } from '../paths.ts'
 import { counting } from '../progress.ts'
 
 export function registerTransfer(program: Command): void {
   program
     .command('export')
     .description('write the whole log, one event a line as JSON')
-    .argument('<file>', 'where to; - is stdout')
-    .action((file: string, _options: object, command: Command) => exportTo(contextOf(command), file))
+    .argument('<file>', 'where to; - is stdout', path)
+    .option('--replace', 'write over an export that stands there')
+    .action((file: string, options: { replace?: true }, command: Command) =>
+      exportTo(contextOf(command), { file, replace: options.replace === true ? 'export' : 'refuse' }),
+    )
   program
     .command('import')
     .description('read an export into an empty log; one that was broken off goes on')
-    .argument('<file>', 'where from; - is stdin')
+    .argument('<file>', 'where from; - is stdin', path)
     .action((file: string, _options: object, command: Command) => importFrom(contextOf(command), file))
 }
 
-async function exportTo(context: CommandContext, file: string): Promise<void> {
+interface Exporting {
+  readonly file: string
+  /** Whether another export may go for this one. */
+  readonly replace: 'export' | 'refuse'
+}
+
+async function exportTo(context: CommandContext, { file, replace }: Exporting): Promise<void> {
   const { output } = context
   const onCount = counting('exported', output.say)
   if (file === '-') {
@@ -37,7 +47,7 @@ async function exportTo(context: CommandContext, file: string): Promise<void> {
     output.say(`${counted(events, 'event')} ${are(events)} exported.`)
     return
   }
-  checkReplaceable(file)
+  checkReplaceable(file, replace)
   const part = `${file}.part`
   const stream = createWriteStream(part)
   const ended = finished(stream)
@@ -93,10 +103,16 @@ function readable(file: string): Readable {
 }
 
 /** An export may replace an export, and nothing else: a slip of the pen must not cost a file. */
-function checkReplaceable(file: string): void {
+function checkReplaceable(file: string, replace: Exporting['replace']): void {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found === undefined || (found.isFile() && found.size === 0)) return
-  if (found.isFile() && beginsWith(file, '{"')) return
+  const isExport = found.isFile() && beginsWith(file, '{"')
+  if (isExport && replace === 'export') return
+  if (isExport)
+    throw new DaybookError(
+      'usage',
+      `${file} is there already: name another file, or add --replace to write over it.`,
+    )
   throw new DaybookError('usage', `${file} is there and is no export. Name another file, or remove it first.`)
 }
 
