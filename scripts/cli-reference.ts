@@ -19,7 +19,7 @@ Results go to stdout, everything that is said about the work to stderr. Exit cod
 is not there is 1. With \`--json\` a result is one line of JSON, a list of events one line an event.
 
 WHEN is a position (\`42\`), an ISO time (\`2026-03-01T09:00:00Z\`), a relative time (\`"2 hours ago"\`), \`session:ID\`
-(its end) or \`event:ID\`. An id may be cut to its beginning, where no other begins so. A text that begins with a dash
+(its end) or \`event:ID\`. An id may be cut to its first four characters or more, where no other begins so. A text that begins with a dash
 comes after \`--\`, or as \`--option=-text\`.
 
 A rehearsal keeps its own log and memory in \`.daybook/rehearsal\`: \`run --rehearse\` writes there, \`--rehearsal\` makes
