@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { boundedEcho } from '../kernel/bounded-echo.ts'
 import { refusal } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
 import { type Issue, speakPlainly, toldIssue } from '../kernel/plain-issues.ts'
@@ -114,7 +115,10 @@ const places: Readonly<Record<string, string>> = {
 function invalid(target: string, issues: readonly Required<Issue>[]) {
   const place = places[target] ?? target
   const found = issues.slice(0, 20)
-  const errors = found.map(({ path = [], message }) => ({ at: path.map(String).join('.'), message }))
+  const errors = found.map(({ path = [], message }) => ({
+    at: boundedEcho(path.map(String).join('.')),
+    message: boundedEcho(message),
+  }))
   const said = found.map((issue) => toldIssue(issue, 'it')).join('; ')
   return refusal({ code: 'bad_request', message: `In ${place}: ${said}`, errors })
 }

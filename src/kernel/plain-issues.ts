@@ -111,8 +111,8 @@ function unknownKeys({ keys, inst }: UnknownKeys): string {
   const { shape } = (inst?._zod.def ?? {}) as { shape?: Readonly<Record<string, unknown>> }
   const known = Object.keys(shape ?? {})
   const named = known.slice(0, keysNamedMax).join(', ')
-  const hint = known.length === 0 ? '' : `; known: ${named}${known.length > keysNamedMax ? ' …' : ''}`
-  return `has no ${orOf(keys.map((key) => JSON.stringify(key)))}${hint}`
+  const hint = known.length === 0 ? '' : `; it takes ${named}${known.length > keysNamedMax ? ' …' : ''}`
+  return `does not take ${orOf(keys.map((key) => JSON.stringify(key)))}${hint}`
 }
 
 type Union = Extract<RawIssue, { code: 'invalid_union' }> & { readonly options?: readonly unknown[] }

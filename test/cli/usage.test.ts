@@ -108,7 +108,7 @@ test('a configuration that cannot be read is named with what is wrong in it', as
   writeFileSync(join(folder, 'daybook.config.json'), '{"agent": "x"}')
   const ran = await daybook(['waiting'], { cwd: folder })
   expect(ran.code).toBe(2)
-  expect(ran.stderr).toMatch(/daybook\.config\.json: .*"agent".*known: .*agents/)
+  expect(ran.stderr).toMatch(/daybook\.config\.json: .*"agent".*it takes .*agents/)
 })
 
 test('--help ends with 0 and lists the commands and the exit codes', async () => {
@@ -131,8 +131,8 @@ test('a reader that goes away ends a command quietly; results alone go to stdout
 })
 
 test.each([
-  ['{"limits":{"foo":1}}', /: limits has no "foo"; known: depthMax, handoffsMax/u],
-  ['{"agnets":"x"}', /: the file has no "agnets"; known: \$schema, dir, store, agents/u],
+  ['{"limits":{"foo":1}}', /: limits does not take "foo"; it takes depthMax, handoffsMax/u],
+  ['{"agnets":"x"}', /: the file does not take "agnets"; it takes \$schema, dir, store, agents/u],
   ['{"limits":{"costUsdMax":"5"}}', /: limits\.costUsdMax must be a number, not text\.$/mu],
   ['{"concurrency":0.5}', /: concurrency must be a whole number\.$/mu],
   ['[]', /: the file must be an object, not a list\.$/mu],

@@ -39,7 +39,12 @@ const cases: [name: string, schema: z.ZodType, input: unknown, told: string][] =
   ['either', either, 'none', 'x must be "all" or must be a list, not text'],
   ['either', either, undefined, 'x is missing'],
   ['one of several kinds', kind, { kind: 'c' }, 'x.kind must be "a" or "b"'],
-  ['a key', z.strictObject({ a: z.int(), b: z.int() }).partial(), { c: 1 }, 'x has no "c"; known: a, b'],
+  [
+    'a key',
+    z.strictObject({ a: z.int(), b: z.int() }).partial(),
+    { c: 1 },
+    'x does not take "c"; it takes a, b',
+  ],
 ]
 
 test.each(cases)('%s: what is wrong is said in plain words (%#)', (_, schema, x, told) => {
@@ -49,7 +54,7 @@ test.each(cases)('%s: what is wrong is said in plain words (%#)', (_, schema, x,
 
 test('what has no path is named by what it is', () => {
   const read = z.strictObject({ a: z.int() }).safeParse({ a: 1, b: 2 })
-  expect(toldIssue(read.error!.issues[0]!, 'the file')).toBe('the file has no "b"; known: a')
+  expect(toldIssue(read.error!.issues[0]!, 'the file')).toBe('the file does not take "b"; it takes a')
 })
 
 describe('an input is said again only as far as it is known again by it', () => {

@@ -24,3 +24,10 @@ test('both names of every limit are in the documentation', () => {
   const told = [...page.matchAll(/^\| `(\w+)` \| `(\w+)` \|/gmu)].map(([, field, name]) => [name, field])
   expect(told.sort()).toEqual(names.toSorted())
 })
+
+test('a field that is long is not sent back whole', async () => {
+  const { url } = await served()
+  const { body } = await send(`${url}/v1/workflows`, { goal: 'x', ['y'.repeat(50_000)]: 1 })
+  expect(body).toMatchObject({ code: 'bad_request', detail: expect.stringContaining('does not take "yyy') })
+  expect(JSON.stringify(body).length).toBeLessThan(2_000)
+})
