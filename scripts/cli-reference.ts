@@ -15,10 +15,11 @@ const opening = `# The command line
 page is made from the program by \`node scripts/cli-reference.ts\`; \`--help\` says the same.
 
 Results go to stdout, everything that is said about the work to stderr. Exit codes: 0 ok, 1 failed, 2 wrong usage,
-3 the check found something. With \`--json\` a result is one line of JSON, a list of events one line an event.
+3 the check found something. An agent that an option names and nobody has is wrong usage; what a command is about and
+is not there is 1. With \`--json\` a result is one line of JSON, a list of events one line an event.
 
 WHEN is a position (\`42\`), an ISO time (\`2026-03-01T09:00:00Z\`), a relative time (\`"2 hours ago"\`), \`session:ID\`
-(its end) or \`event:ID\`. An id may be cut to its beginning, where no other begins so. A text that begins with a dash
+(its end) or \`event:ID\`. An id may be cut to its first four characters or more, where no other begins so. A text that begins with a dash
 comes after \`--\`, or as \`--option=-text\`.
 
 A rehearsal keeps its own log and memory in \`.daybook/rehearsal\`: \`run --rehearse\` writes there, \`--rehearsal\` makes

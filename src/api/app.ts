@@ -1,6 +1,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { boundedEcho } from '../kernel/bounded-echo.ts'
 import { refusal } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
+import { type Issue, speakPlainly, toldIssue } from '../kernel/plain-issues.ts'
 import { Secrets } from '../runtime/secrets/secrets.ts'
 import type { ApiEnv, ApiOptions, ApiServer } from './context.ts'
 import { awaitedPosition } from './guards/awaited-position.ts'
@@ -55,6 +57,7 @@ export function createApp(options: ApiOptions): OpenAPIHono<ApiEnv> {
     works: serverWorks(),
     rates: new Rates(options.requestsPerMinute),
   }
+  speakPlainly()
   const app = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (!result.success) throw invalid(result.target, result.error.issues)
@@ -109,14 +112,13 @@ const places: Readonly<Record<string, string>> = {
   header: 'the headers',
 }
 
-interface Issue {
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-}
-
-function invalid(target: string, issues: readonly Issue[]) {
+function invalid(target: string, issues: readonly Required<Issue>[]) {
   const place = places[target] ?? target
-  const errors = issues.slice(0, 20).map(({ path, message }) => ({ at: path.map(String).join('.'), message }))
-  const said = errors.map(({ at, message }) => (at === '' ? message : `${at}: ${message}`)).join('; ')
+  const found = issues.slice(0, 20)
+  const errors = found.map(({ path = [], message }) => ({
+    at: boundedEcho(path.map(String).join('.')),
+    message: boundedEcho(message),
+  }))
+  const said = found.map((issue) => toldIssue(issue, 'it')).join('; ')
   return refusal({ code: 'bad_request', message: `In ${place}: ${said}`, errors })
 }

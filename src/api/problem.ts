@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { boundedEcho } from '../kernel/bounded-echo.ts'
 import { DaybookError, type Rejection, rejectionIn } from '../kernel/errors.ts'
 import type { Json } from '../kernel/event.ts'
 import { Secrets } from '../runtime/secrets/secrets.ts'
@@ -121,7 +122,9 @@ function pathOf(c: ApiContext): string {
 
 /** An error may repeat what was sent; a secret in it must not come back, or get into a client's log. */
 async function harmless(rejection: Rejection): Promise<Rejection> {
-  return (await secrets.json(rejection as unknown as { [key: string]: Json })).value as unknown as Rejection
+  const { value } = await secrets.json(rejection as unknown as { [key: string]: Json })
+  const said = value as unknown as Rejection
+  return { ...said, message: boundedEcho(said.message) }
 }
 
 const secrets = new Secrets()

@@ -13,6 +13,7 @@ export const PlanView = z
     steps: list(z.object({ agent: z.string(), hop: z.int(), confidence: z.number(), reason: z.string() })),
     /** Why there are none. */
     reason: z.string(),
+    /** Of these steps alone: what their agents hand on comes on top. */
     estimate: z.object({
       sessions: z.int(),
       tokens: z.number(),

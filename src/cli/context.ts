@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { DaybookError } from '../kernel/errors.ts'
 import { type Daybook, type OpenOptions, openDaybook } from '../runtime/daybook.ts'
+import { withoutSecretWords } from '../runtime/secrets/find-secrets.ts'
 import { type PlaceOptions, resolveSettings, type Settings } from '../runtime/settings.ts'
 import { type Output, output } from './output.ts'
 import { ownName } from './own-name.ts'
+import { shellWord } from './shell-word.ts'
 
 export interface CommonOptions extends PlaceOptions {
   readonly json?: boolean
@@ -80,13 +82,30 @@ export function withoutNewLog(context: CommandContext): CommandContext {
   return { ...context, settings: { ...context.settings, store: 'memory:' } }
 }
 
-/** A command as a person would type it next: rehearsals are looked for where they are. */
+/**
+ * A command as a person would type it next, about the same place: flags that named it are named again. What the
+ * environment or the configuration says is said there still.
+ */
 export function commandLine(
-  { settings, url }: Pick<CommandContext, 'settings' | 'url'>,
+  { settings, options, url }: Pick<CommandContext, 'settings' | 'options' | 'url'>,
   command: string,
 ): string {
-  if (url !== null) return `${ownName()} ${url.named === 'by_flag' ? `--url ${url.address} ` : ''}${command}`
-  return `${ownName()} ${settings.rehearsal ? '--rehearsal ' : ''}${command}`
+  const flags =
+    url === null ? flagsOf(options, settings) : url.named === 'by_flag' ? [`--url ${url.address}`] : []
+  return [ownName(), ...flags, command].join(' ')
+}
+
+function flagsOf(options: CommonOptions, { rehearsal }: Settings): string[] {
+  const named = placeFlags.flatMap((flag) => {
+    const value = options[flag]
+    return typeof value === 'string' ? [`--${flag} ${placeWord(value)}`] : []
+  })
+  return rehearsal ? [...named, '--rehearsal'] : named
+}
+
+/** A password in an address is not said again. */
+function placeWord(place: string): string {
+  return withoutSecretWords(place) === place ? shellWord(place) : 'URL'
 }
 
 /** False only for an embedded log whose file is not there. */

@@ -1,4 +1,5 @@
 import { type DaybookClient, daybookClient } from '../client/client.ts'
+import { counted } from '../kernel/counted.ts'
 import { limits } from '../kernel/limits.ts'
 import type { Check } from '../runtime/doctor-check.ts'
 import { addressIn } from './running-server.ts'
@@ -62,7 +63,7 @@ async function checkReady(client: DaybookClient): Promise<Check> {
     position: string | null
     projections: { lag: number; more: boolean }
   }
-  const lag = `${projections.lag}${projections.more ? ' or more' : ''} events behind`
+  const lag = `${counted(projections.lag, 'event')}${projections.more ? ' or more' : ''} behind`
   const found = `${store} at ${position ?? 'its start'}, projections ${lag}`
   return { check: 'ready', status: 'ok', found, remedy: null }
 }
@@ -75,7 +76,7 @@ async function checkEntry(client: DaybookClient, key: string | null): Promise<Ch
     return {
       check: 'entry',
       status: 'ok',
-      found: `${said.agents?.length ?? 0} agents, asked ${how}`,
+      found: `${counted(said.agents?.length ?? 0, 'agent')}, asked ${how}`,
       remedy: null,
     }
   }

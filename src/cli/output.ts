@@ -1,4 +1,5 @@
-import { DaybookError } from '../kernel/errors.ts'
+import { boundedEcho } from '../kernel/bounded-echo.ts'
+import { DaybookError, rejectionIn } from '../kernel/errors.ts'
 import { Secrets } from '../runtime/secrets/secrets.ts'
 
 /** 0 ok, 1 failed, 2 wrong usage, 3 the check found something. */
@@ -40,13 +41,16 @@ export async function report(error: unknown): Promise<ExitCode> {
 }
 
 export function exitCodeOf(error: unknown): ExitCode {
-  return error instanceof DaybookError && error.code === 'usage' ? 2 : 1
+  return error instanceof DaybookError && wrongUsage.has(rejectionIn(error).code) ? 2 : 1
 }
 
 /** What went wrong and what to do; it may quote a secret. */
 export function wordsOf(error: unknown): string {
-  return error instanceof DaybookError ? error.message : unexpected(error)
+  return error instanceof DaybookError ? boundedEcho(error.message) : unexpected(error)
 }
+
+/** Refusals that no log in any state would not have given: another command line is needed. */
+const wrongUsage: ReadonlySet<string> = new Set(['usage', 'unknown_agent', 'agent_and_role', 'expired'])
 
 /** What the system says names its file and needs no stack; anything else is a fault of ours and needs one. */
 function unexpected(error: unknown): string {

@@ -1,5 +1,7 @@
 import { Command, type CommanderError } from 'commander'
+import { boundedEcho } from '../kernel/bounded-echo.ts'
 import { DaybookError } from '../kernel/errors.ts'
+import { speakPlainly } from '../kernel/plain-issues.ts'
 import { withoutSecretWords } from '../runtime/secrets/find-secrets.ts'
 import { commandRoutes } from './command-routes.ts'
 import { commands } from './commands/index.ts'
@@ -21,6 +23,7 @@ A value that begins with a dash follows its option with "=", and comes after "--
 
 /** The whole command line. Every command adds itself; see `commands/`. */
 export function program(): Command {
+  speakPlainly()
   const daybook = new Command('daybook')
     .description(
       'Runs chains of AI agents over one shared memory, and keeps everything that happens as events.',
@@ -43,7 +46,7 @@ export function program(): Command {
     .addHelpText('after', afterHelp)
     .configureHelp({ showGlobalOptions: true })
     // What is wrong with the words of a command is said with them, and a key may be one.
-    .configureOutput({ outputError: (text, write) => write(withoutSecretWords(text)) })
+    .configureOutput({ outputError: (text, write) => write(boundedEcho(withoutSecretWords(text))) })
     .showHelpAfterError('(add --help to see what there is)')
     .exitOverride(endWith)
     .hook('preAction', (_, command) => checkPlace(words(command), serverPlace(command.optsWithGlobals())))

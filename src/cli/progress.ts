@@ -1,5 +1,6 @@
 import pc from 'picocolors'
-import type { RecordedEvent } from '../kernel/event.ts'
+import { counted } from '../kernel/counted.ts'
+import { type RecordedEvent, streamCategory, streamId } from '../kernel/event.ts'
 
 /** One event as a line for a person who watches; null for what is of no interest while it runs. */
 export function progressLine(event: RecordedEvent): string | null {
@@ -33,12 +34,19 @@ export function progressLine(event: RecordedEvent): string | null {
     case 'HandoffDeadLettered':
       return `${pc.red('given up')} ${oneLine(text('reason'), 140)}`
     case 'WorkflowCompleted':
-      return `${pc.green('done')}     ${text('sessions')} sessions, ${text('handoffs')} handoffs`
+      return `${pc.green('done')}     ${counted(Number(data.sessions), 'session')}, ${counted(Number(data.handoffs), 'handoff')}`
     case 'WorkflowFailed':
       return `${pc.red('failed')}   ${oneLine(text('reason'), 140)}`
     default:
       return null
   }
+}
+
+/** The same where several workflows go on at once: what is said of a whole one names it. */
+export function progressLineOfMany(event: RecordedEvent): string | null {
+  const line = progressLine(event)
+  if (line === null || streamCategory(event.stream) !== 'workflow') return line
+  return `${line} ${pc.dim(`(workflow ${streamId(event.stream)})`)}`
 }
 
 /** Says every second how far something is that counts. */
@@ -47,7 +55,7 @@ export function counting(done: string, say: (line: string) => void): (count: num
   return (count) => {
     if (performance.now() < nextMs) return
     nextMs = performance.now() + 1_000
-    say(`${count} events ${done} …`)
+    say(`${counted(count, 'event')} ${done} …`)
   }
 }
 
@@ -61,5 +69,5 @@ function changesOf(data: Record<string, unknown>): string {
   const changes = data.changes as { kind: string; heading?: string }[]
   const named = changes.flatMap((change) => (change.heading === undefined ? [] : [`"${change.heading}"`]))
   if (named.length > 0) return named.join(', ')
-  return changes.length === 1 ? 'its section' : `${changes.length} changes`
+  return changes.length === 1 ? 'its section' : counted(changes.length, 'change')
 }

@@ -65,16 +65,6 @@ export async function said<Answer extends ClientResponse<unknown, number, string
   throw await problemIn(answer)
 }
 
-/** For questions whose words name an agent: one that nobody has is wrong usage, as it is here. */
-export async function naming<Answer>(asked: Promise<Answer>): Promise<Answer> {
-  try {
-    return await asked
-  } catch (error) {
-    if (!(error instanceof DaybookError) || error.details.code !== 'unknown_agent') throw error
-    throw new DaybookError('usage', error.message, { cause: error })
-  }
-}
-
 /** Text exactly as it is: no byte of its beginning is taken for a mark. */
 export async function saidText(asked: Promise<Response>): Promise<string> {
   const bytes = await saidBytes(asked)

@@ -1,6 +1,6 @@
 import type { Position, RecordedEvent } from '../kernel/event.ts'
 import type { EventStore } from '../store/port.ts'
-import { progressLine } from './progress.ts'
+import { progressLine, progressLineOfMany } from './progress.ts'
 
 export interface WatchOptions {
   readonly after: Position | null
@@ -22,7 +22,7 @@ export function watch(
     seen = event.position
     if (workflow !== undefined && event.meta.correlation !== workflow) return
     onEvent?.(event)
-    const line = progressLine(event)
+    const line = workflow === undefined ? progressLineOfMany(event) : progressLine(event)
     if (line !== null) say(line)
   }
   const follow = async () => {

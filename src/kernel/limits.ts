@@ -46,6 +46,11 @@ export const limits = {
   contextCharsMax: 100_000,
   reasonCharsMax: 4_000,
   noteCharsMax: 2_000,
+  /** Of the beginning of an id that stands for the whole. */
+  idCharsMin: 4,
+  /** A word or quoted text of an input that is said again whole in a message; of a longer one, its beginning. */
+  echoCharsMax: 600,
+  echoCutCharsMax: 100,
   summaryCharsMax: 100_000,
   toolOutputCharsMax: 128 * 1024,
   /** The same as JSON: control characters take six bytes each. */

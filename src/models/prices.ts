@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { DaybookError } from '../kernel/errors.ts'
+import { toldIssue } from '../kernel/plain-issues.ts'
 import shipped from './prices.json' with { type: 'json' }
 
 const rates = {
@@ -50,7 +51,7 @@ export function readPrices(path: string): PriceTable {
   const own = PriceTable.safeParse(readJson(path))
   if (!own.success) {
     const [issue] = own.error.issues
-    const where = issue === undefined ? '' : `${issue.path.join('.') || 'the file'}: ${issue.message}. `
+    const where = issue === undefined ? '' : `${toldIssue(issue, 'the file')}. `
     throw new DaybookError(
       'usage',
       `${path}: ${where}Expected {"source", "asOf": "YYYY-MM-DD", "models": {"model-id": {${Object.keys(rates).join(', ')}}}} in US dollars for a million tokens.`,

@@ -220,7 +220,9 @@ async function bringAgents(
     ...(synced.revised.length > 0 ? [`${synced.revised.length} revised`] : []),
     ...(synced.retired.length > 0 ? [`${synced.retired.length} retired`] : []),
   ]
-  if (changes.length > 0) notice(`agents: ${changes.join(', ')} (${settings.agents})`)
+  // What is registered in a log of memory is recorded nowhere.
+  if (changes.length > 0 && !settings.store.startsWith('memory:'))
+    notice(`agents: ${changes.join(', ')} (${settings.agents})`)
   return synced.roster.map(({ agent, event }) => ({ agent, event }))
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import type { Clock } from '../kernel/clock.ts'
+import { counted } from '../kernel/counted.ts'
 import { shortPosition } from '../kernel/event.ts'
 import type { EventStore } from '../store/port.ts'
 import { events as catalogue } from './catalogue.ts'
@@ -33,7 +34,7 @@ export async function checkStore({ store: url }: Settings, clock: Clock): Promis
     }
     const position = shortPosition((await store.lastPosition()) ?? '0')
     const size = file === null ? '' : `, ${sizeOf(file)}`
-    const found = `${store.description}: ${events} events, position ${position}${size}`
+    const found = `${store.description}: ${counted(events, 'event')}, position ${position}${size}`
     return strange.size === 0
       ? { check: 'store', status: 'ok', found, remedy: null }
       : { check: 'store', status: 'note', found: `${found}; ${passedOver(strange)}`, remedy: newerRemedy }

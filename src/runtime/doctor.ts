@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { Clock } from '../kernel/clock.ts'
+import { counted } from '../kernel/counted.ts'
 import { DaybookError } from '../kernel/errors.ts'
+import { agentKey } from '../kernel/words.ts'
 import { claudeAccess, endpointName } from '../models/claude-access.ts'
 import { doctorAgents } from './doctor-agents.ts'
 import { type Check, failed } from './doctor-check.ts'
@@ -75,13 +77,24 @@ function checkConfig({ config }: Settings, cwd: string): Check {
   return { check: 'config', status: 'ok', found, remedy: null }
 }
 
-async function checkAgents({ agents }: Settings): Promise<Check> {
+async function checkAgents({ agents, config }: Settings): Promise<Check> {
   try {
     const { report, unloadable } = await doctorAgents(agents)
-    const found = `${report.agents.length} agents in ${agents}`
+    const found = `${counted(report.agents.length, 'agent')} in ${agents}`
     if (unloadable > 0) {
       const remedy = `"daybook agents doctor ${agents}" says what is wrong with each.`
       return { check: 'agents', status: 'failed', found: `${found}, ${unloadable} cannot be loaded`, remedy }
+    }
+    const names = report.agents.map(({ name }) => name)
+    const nobody = strangers(config.external, names)
+    if (nobody.length > 0) {
+      const remedy = `"external" in ${configFileName} waits for nobody there: mend the name, or add the agent's file.`
+      return {
+        check: 'agents',
+        status: 'note',
+        found: `${found}, and none named ${nobody.join(', ')}`,
+        remedy,
+      }
     }
     if (report.agents.length > 0) return { check: 'agents', status: 'ok', found, remedy: null }
     const remedy =
@@ -92,10 +105,17 @@ async function checkAgents({ agents }: Settings): Promise<Check> {
   }
 }
 
+/** Names of agents that live elsewhere and that no file has. */
+function strangers(external: Settings['config']['external'], names: readonly string[]): string[] {
+  if (external === undefined || external === 'all') return []
+  const known = new Set(names.map(agentKey))
+  return external.filter((name) => !known.has(agentKey(name)))
+}
+
 async function checkProjections(folder: string): Promise<Check> {
   try {
     const { projections, diagnostics } = await loadProjections(folder)
-    const found = `${projections.length} projections of your own in ${folder}`
+    const found = `${counted(projections.length, 'projection')} of your own in ${folder}`
     if (diagnostics.length === 0) return { check: 'projections', status: 'ok', found, remedy: null }
     const problems = diagnostics.map(({ message }) => message).join('; ')
     return {

@@ -1,4 +1,5 @@
 import { lstat, mkdir } from 'node:fs/promises'
+import { counted } from '../kernel/counted.ts'
 import { DaybookError } from '../kernel/errors.ts'
 import type { Actor } from '../kernel/event.ts'
 import type { ImportDocument } from '../memory/decider.ts'
@@ -90,7 +91,7 @@ export class DocumentsOnDisk {
     if (outcome.kind === 'rejected') throw new DaybookError('rejected', outcome.rejection.message)
     await kept.keepAt(document, text, outcome.state)
     onNotice(
-      `memory: ${document}.md was there and is in the log now, ${outcome.state.sections.length} sections as they stand`,
+      `memory: ${document}.md was there and is in the log now, ${counted(outcome.state.sections.length, 'section')} as they stand`,
     )
     for (const hint of await ownerHints({ streams, view }, outcome.state)) onNotice(hint)
   }

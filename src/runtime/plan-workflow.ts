@@ -21,6 +21,7 @@ export interface WorkflowPlan {
   readonly steps: readonly PlannedStep[]
   /** Why there are none. */
   readonly reason: string
+  /** Of these steps alone: what their agents will hand on, nobody knows before. */
   readonly estimate: {
     readonly sessions: number
     readonly tokens: number
@@ -30,7 +31,7 @@ export interface WorkflowPlan {
   }
 }
 
-/** Partners that a plan follows: as many as a rehearsal does. What real agents will hand off is not known. */
+/** Partners of the first agent that a plan names, as many as a rehearsal hands to; neither says to whom these hand on. */
 const partnersShown = 2
 
 /**

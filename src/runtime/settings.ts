@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { DaybookError } from '../kernel/errors.ts'
 import { limits } from '../kernel/limits.ts'
+import { toldIssue } from '../kernel/plain-issues.ts'
 import { WorkflowLimits } from '../workflows/events.ts'
 
 /** Calls that a person approves first: of a tool, of an agent, or of both together. */
@@ -171,11 +172,8 @@ function readConfig(cwd: string): ConfigFile {
   }
   const read = ConfigFile.safeParse(json)
   if (read.success) return read.data
-  const problems = read.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`)
-  throw new DaybookError(
-    'usage',
-    `${path}: ${problems.join('; ')}. Known keys: ${Object.keys(ConfigFile.shape).join(', ')}.`,
-  )
+  const problems = read.error.issues.map((issue) => toldIssue(issue, 'the file'))
+  throw new DaybookError('usage', `${path}: ${problems.join('; ')}.`)
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

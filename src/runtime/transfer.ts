@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { DaybookError } from '../kernel/errors.ts'
 import { EventMeta, type NewEvent, type Position, type RecordedEvent, storedType } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
+import { toldIssue } from '../kernel/plain-issues.ts'
 import { EventId, Instant } from '../kernel/words.ts'
 import type { EventStore } from '../store/port.ts'
 
@@ -201,7 +202,7 @@ function parse(text: string, line: number): ExportedEvent | DaybookError {
   const read = ExportedEvent.safeParse(json)
   if (read.success) return read.data
   const issue = read.error.issues[0]
-  return invalid(line, `is no exported event: ${issue?.path.join('.')}: ${issue?.message}`, read.error)
+  return invalid(line, `is no exported event: ${toldIssue(issue ?? {}, 'it')}`, read.error)
 }
 
 function checkSame(

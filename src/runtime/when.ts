@@ -2,6 +2,7 @@ import { DaybookError } from '../kernel/errors.ts'
 import { type Position, position, type RecordedEvent, shortPosition, streamOf } from '../kernel/event.ts'
 import type { EventStore } from '../store/port.ts'
 import type { Project } from './project.ts'
+import { wholeId, wholeOf } from './whole-id.ts'
 
 const unitsMs: Readonly<Record<string, number>> = {
   second: 1_000,
@@ -14,8 +15,11 @@ const unitsMs: Readonly<Record<string, number>> = {
 const forms =
   'a position (42), an ISO time (2026-03-01T09:00:00Z), a relative time ("2 hours ago"), session:ID (its end) or event:ID'
 
-/** With `times` and `reading`, a time and an event's id are looked for near their place; without, from the start. */
-export type Moments = Pick<Project, 'store' | 'clock'> & Partial<Pick<Project, 'times' | 'reading'>>
+/**
+ * With `times` and `reading`, a time and an event's id are looked for near their place; without, from the start.
+ * With `work`, a session's id may be cut.
+ */
+export type Moments = Pick<Project, 'store' | 'clock'> & Partial<Pick<Project, 'times' | 'reading' | 'work'>>
 
 /**
  * The moment that WHEN means, as a position of this store: everything up to and including it had happened.
@@ -29,7 +33,7 @@ export async function resolveWhen(moments: Moments, when: string): Promise<Posit
   if (kind !== undefined && !/^[\w.-]{1,100}$/u.test(id ?? ''))
     throw new DaybookError('usage', `"${when}" names no ${kind}: expected ${kind}: and its id.`)
   if (kind === 'event') return (await eventOfLog(moments, id!)).position
-  if (kind === 'session') return endOfSession(moments.store, id!)
+  if (kind === 'session') return endOfSession(moments, id!)
   const nowMs = moments.clock.now()
   const instantMs = relative(text, nowMs) ?? absolute(text)
   if (instantMs === null) throw new DaybookError('usage', `"${when}" is no moment: expected ${forms}.`)
@@ -38,12 +42,24 @@ export async function resolveWhen(moments: Moments, when: string): Promise<Posit
   return atTime(moments, instantMs)
 }
 
-/** The event with this id. Rejects with `not_found` when the log does not hold it. */
+/** The event with this id, or the beginning of it. Rejects with `not_found` when the log does not hold it. */
 export async function eventOfLog(moments: Moments, id: string): Promise<RecordedEvent> {
   const { store } = moments
   const event = store.find === undefined ? await readUntil(moments, id) : await store.find(id)
   if (event !== undefined) return event
-  throw new DaybookError('not_found', `The log holds no event ${id}.`)
+  const whole = wholeOf(id, isWhole(id) ? [] : await eventsBeginning(store, id), 'event')
+  return eventOfLog(moments, whole)
+}
+
+function isWhole(id: string): boolean {
+  return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/iu.test(id)
+}
+
+/** There is no index of beginnings: the log is read once. */
+async function eventsBeginning(store: EventStore, id: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const event of store.readAll()) if (event.id.startsWith(id)) found.push(event.id)
+  return found
 }
 
 async function atPosition(store: EventStore, digits: string): Promise<Position> {
@@ -69,11 +85,18 @@ async function readUntil(moments: Moments, id: string): Promise<RecordedEvent | 
 /** Clocks of machines that write to one log may differ by so much before an id is looked for in vain at first. */
 const clocksDifferMs = 60_000
 
-async function endOfSession(store: EventStore, id: string): Promise<Position> {
+async function endOfSession({ store, work }: Moments, id: string): Promise<Position> {
+  const last = await lastOfSession(store, id)
+  if (last !== null) return last
+  const whole = work === undefined ? wholeOf(id, [], 'session') : await wholeId({ work }, 'session', id)
+  return (await lastOfSession(store, whole))!
+}
+
+async function lastOfSession(store: EventStore, id: string): Promise<Position | null> {
   const stream = streamOf('session', id)
   for await (const last of store.readStream(stream, { direction: 'backwards', limit: 1 }))
     return last.position
-  throw new DaybookError('not_found', `The log holds no session ${id}.`)
+  return null
 }
 
 /** Order is the log's: as of a time is up to the last event whose running maximum is at or before it. */

@@ -1,13 +1,12 @@
 import type { Candidate } from '../handoffs/events.ts'
 import type { Handoff, HandoffStatus } from '../handoffs/handoff.ts'
-import { DaybookError } from '../kernel/errors.ts'
 import { type RecordedEvent, streamOf } from '../kernel/event.ts'
 import type { EventStore } from '../store/port.ts'
 import { dated } from './dated-evidence.ts'
 import { type HandoffDetails, handoffDetails } from './handoff-details.ts'
-import type { OpenWork } from './open-work.ts'
 import type { Project } from './project.ts'
 import type { SessionBrief } from './session-brief.ts'
+import { wholeId } from './whole-id.ts'
 import { spent, type WorkflowWork } from './workflow-work.ts'
 
 /** Workflows, handoffs and sessions in the shapes that CLI and API share. */
@@ -62,26 +61,12 @@ export async function listWorkflows({ work }: Project): Promise<WorkflowView[]> 
   return [...work.workflows()].map(workflowView)
 }
 
-/** The id of the workflow that a filter names by it, or by its beginning; undefined names none. Throws `not_found`. */
-export async function workflowNamed(project: Project, id: string): Promise<string>
-export async function workflowNamed(project: Project, id: string | undefined): Promise<string | undefined>
-export async function workflowNamed({ work }: Project, id: string | undefined): Promise<string | undefined> {
-  if (id === undefined) return undefined
-  await work.refresh()
-  const known = work.workflow(id)
-  if (known !== null) return known.id
-  return wholeId(
-    id,
-    [...work.workflows()].map((one) => one.id),
-    'workflow',
-  )
-}
-
 export async function showWorkflow(
   project: Project,
   id: string,
 ): Promise<WorkflowView & { handoffTree: HandoffView[]; sessionList: SessionView[] }> {
-  const one = project.work.workflow(await workflowNamed(project, id))!
+  const { work } = project
+  const one = work.workflow(await wholeId(project, 'workflow', id))!
   const handoffTree = [...one.handoffs].map(([handoff, state]) => handoffView(one, handoff, state))
   return {
     ...workflowView(one),
@@ -99,8 +84,7 @@ export async function listHandoffs({ work }: Project): Promise<HandoffView[]> {
 
 export async function showHandoff(project: Project, id: string): Promise<HandoffView & HandoffDetails> {
   const { store, work } = project
-  await work.refresh()
-  const whole = wholeId(id, handoffIds(work), 'handoff')
+  const whole = await wholeId(project, 'handoff', id)
   const one = work.workflowOfHandoff(whole)!
   const handoff = one.handoffs.get(whole)!
   const events = await eventsOf(store, streamOf('handoff', whole))
@@ -115,15 +99,9 @@ export async function showHandoff(project: Project, id: string): Promise<Handoff
 }
 
 /** A handoff by its id, or by the beginning of exactly one. Throws `not_found`. */
-export async function findHandoff(
-  { work }: Project,
-  id: string,
-): Promise<{ id: string; work: WorkflowWork }> {
-  await work.refresh()
-  const known = work.workflowOfHandoff(id)
-  if (known !== null) return { id, work: known }
-  const whole = wholeId(id, handoffIds(work), 'handoff')
-  return { id: whole, work: work.workflowOfHandoff(whole)! }
+export async function findHandoff(project: Project, id: string): Promise<{ id: string; work: WorkflowWork }> {
+  const whole = await wholeId(project, 'handoff', id)
+  return { id: whole, work: project.work.workflowOfHandoff(whole)! }
 }
 
 export async function listSessions({ work }: Project): Promise<SessionView[]> {
@@ -134,20 +112,17 @@ export async function listSessions({ work }: Project): Promise<SessionView[]> {
 }
 
 /** A session by its id, or by the beginning of exactly one. Throws `not_found`. */
-export async function findSession({ work }: Project, id: string): Promise<SessionBrief> {
-  await work.refresh()
-  const known = [...work.workflows()].flatMap((one) => [...one.sessions.keys()])
-  const whole = wholeId(id, known, 'session')
-  return work.workflowOfSession(whole)!.sessions.get(whole)!
+export async function findSession(project: Project, id: string): Promise<SessionBrief> {
+  const whole = await wholeId(project, 'session', id)
+  return project.work.workflowOfSession(whole)!.sessions.get(whole)!
 }
 
 export async function showSession(
-  { store, work }: Project,
+  project: Project,
   id: string,
 ): Promise<SessionView & { events: RecordedEvent[] }> {
-  await work.refresh()
-  const ids = [...work.workflows()].flatMap((one) => [...one.sessions.keys()])
-  const whole = wholeId(id, ids, 'session')
+  const { store, work } = project
+  const whole = await wholeId(project, 'session', id)
   const one = work.workflowOfSession(whole)!
   return {
     ...sessionView(one, one.sessions.get(whole)!),
@@ -197,20 +172,6 @@ export function handoffView(one: WorkflowWork, id: string, handoff: Handoff): Ha
 function sessionView(one: WorkflowWork, session: SessionBrief): SessionView {
   const { id, agent, handoff, status, waitsFor, reason, usage, costUsd } = session
   return { id, workflow: one.id, agent, handoff, status, waitsFor, reason, tokens: usage, costUsd }
-}
-
-function handoffIds(work: OpenWork): string[] {
-  return [...work.workflows()].flatMap((one) => [...one.handoffs.keys()])
-}
-
-/** An id, or the beginning of exactly one. */
-export function wholeId(id: string, known: readonly string[], kind: string): string {
-  if (known.includes(id)) return id
-  const matching = known.filter((candidate) => candidate.startsWith(id))
-  if (id.length >= 4 && matching.length === 1) return matching[0]!
-  const hint =
-    matching.length > 1 ? `${matching.length} begin so; give more of it.` : `"daybook ${kind}s" lists them.`
-  throw new DaybookError('not_found', `There is no ${kind} ${id}. ${hint}`)
 }
 
 async function eventsOf(store: EventStore, stream: string): Promise<RecordedEvent[]> {

@@ -232,7 +232,7 @@ function callOpen(call: string): Decision<never> {
 function ended(state: Session): Decision<never> {
   return reject({
     code: 'ended',
-    message: `The session is ${state.status}: a late result changes nothing.`,
+    message: `The session had ended, it is ${state.status}: nothing that comes after changes it.`,
     status: state.status,
   })
 }

@@ -11,6 +11,7 @@ import {
 import type { Catalogue, EventDefinition } from '../kernel/event-schema.ts'
 import { shapeOf } from '../kernel/event-shape.ts'
 import { limits } from '../kernel/limits.ts'
+import { toldIssue } from '../kernel/plain-issues.ts'
 import { EventId } from '../kernel/words.ts'
 import { StoreError } from './port.ts'
 
@@ -194,7 +195,5 @@ function damagedAt(raw: RawEvent, what: string, cause?: unknown): StoreError {
 
 function firstIssue(error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
   const issue = error.issues[0]
-  if (issue === undefined) return 'invalid'
-  const path = issue.path.map(String).join('.')
-  return path === '' ? issue.message : `${path}: ${issue.message}`
+  return issue === undefined ? 'invalid' : toldIssue(issue, 'it')
 }

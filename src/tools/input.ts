@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { Json } from '../kernel/event.ts'
+import { toldIssue } from '../kernel/plain-issues.ts'
 
 /** Reads a model's tool input against a schema; the message tells the model what to change. */
 export function readInput<T>(schema: z.ZodType<T>, input: Json): { value: T } | { problem: string } {
   const read = schema.safeParse(input)
   if (read.success) return { value: read.data }
-  const problems = read.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`)
+  const problems = read.error.issues.map((issue) => toldIssue(issue, 'the input'))
   return {
     problem: `The input does not fit: ${problems.slice(0, 5).join('; ')}. Call the tool again with it mended.`,
   }

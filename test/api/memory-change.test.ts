@@ -63,7 +63,7 @@ test('what cannot be restored, assigned or undone is a problem, and changes noth
     [`${section}/system-plans/restore`, { at: '1' }, 404, 'not_found'],
     [`${section}/nobody/restore`, { at: `event:${first}` }, 404, 'not_found'],
     ['memory/nothing/sections/a/restore', { at: `event:${first}` }, 404, 'not_found'],
-    [`${section}/system-plans/assign`, { to: 'stranger' }, 404, 'not_found'],
+    [`${section}/system-plans/assign`, { to: 'stranger' }, 422, 'unknown_agent'],
     [`${section}/nobody/assign`, { to: 'people' }, 404, 'not_found'],
     [`${section}/system-plans/assign`, { to: 'people', by: 'load-runner' }, 400, 'bad_request'],
     ['sessions/nobody/undo', {}, 404, 'not_found'],

@@ -182,6 +182,10 @@ describe('a client made from openapi.json', () => {
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_123)
 const runs = Number(process.env.FUZZ_RUNS ?? 16)
 
+/** The schemas' own words for what is wrong, which are for programmers. */
+const ofSchemas =
+  /Invalid \w|expected (?:string|number|array|object|boolean)|, received |Unrecognized|Too (?:small|big)/u
+
 describe('every operation, valid and invalid', () => {
   test(`no 500, and no answer that is not described (seed ${seed}, ${runs} requests each)`, async () => {
     // With a key, since the keys that are made on the way would shut out whoever has none.
@@ -190,6 +194,7 @@ describe('every operation, valid and invalid', () => {
     await prepare({ Authorization: `Bearer ${key}` })
     known = await furnish(server.url, { Authorization: `Bearer ${key}` })
     const unlike: string[] = []
+    const raw: string[] = []
     const counts = { requests: 0, statuses: new Map<number, number>() }
     for (const operation of client.operations) {
       const requests = fc.sample(requestFor(operation), { numRuns: runs, seed })
@@ -198,6 +203,7 @@ describe('every operation, valid and invalid', () => {
         counts.requests += 1
         counts.statuses.set(answer.status, (counts.statuses.get(answer.status) ?? 0) + 1)
         const said = `${operation.operationId} ${JSON.stringify(request).slice(0, 300)} -> ${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`
+        if (answer.status === 400 && ofSchemas.test(JSON.stringify(answer.body))) raw.push(said)
         if (answer.status === 500 || answer.unlike !== null) unlike.push(`${answer.unlike}: ${said}`)
       }
     }
@@ -206,6 +212,7 @@ describe('every operation, valid and invalid', () => {
       Object.fromEntries(counts.statuses),
     )
     expect(unlike).toEqual([])
+    expect(raw).toEqual([])
     expect(server.logged.filter((line) => /failed:/u.test(line))).toEqual([])
     expect(counts.statuses.get(200)).toBeGreaterThan(client.operations.length)
     expect(counts.statuses.get(400)).toBeGreaterThan(client.operations.length)

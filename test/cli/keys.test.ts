@@ -43,7 +43,7 @@ test("an agent's key is for an agent that is registered", async () => {
   const create = ['keys', 'create', 'writer', '--role', 'agent', '--json']
   expect((await inProcess(create, folder)).stderr).toContain('say which')
   const unknown = await inProcess([...create, '--agent', 'text-riter'], folder)
-  expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('text-writer') })
+  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('text-writer') })
   const made = await inProcess([...create, '--agent', 'text-writer'], folder)
   expect(JSON.parse(made.stdout)).toMatchObject({ role: 'agent', agent: 'text-writer', status: 'active' })
 })

@@ -67,11 +67,17 @@ test('lines that are no events are named by their number and by what is wrong', 
   }
 })
 
-test('an export replaces an export and no other file', async () => {
+test('an export replaces an export when it is told to, and no other file', async () => {
   put(join(folder, 'README.md'), '# Mine\n')
   const ran = await daybook(['--rehearsal', 'export', 'README.md'], { cwd: folder })
   expect(ran.code).toBe(2)
+  expect((await daybook(['--rehearsal', 'export', 'README.md', '--replace'], { cwd: folder })).code).toBe(2)
   expect(readFileSync(join(folder, 'README.md'), 'utf8')).toBe('# Mine\n')
-  await result(['--rehearsal', 'export', 'whole.jsonl'], { cwd: folder })
+  const before = readFileSync(join(folder, 'whole.jsonl'), 'utf8')
+  put(join(folder, 'whole.jsonl'), before.slice(0, 200))
+  const refused = await daybook(['--rehearsal', 'export', 'whole.jsonl'], { cwd: folder })
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('add --replace') })
+  expect(readFileSync(join(folder, 'whole.jsonl'), 'utf8')).toBe(before.slice(0, 200))
+  await result(['--rehearsal', 'export', 'whole.jsonl', '--replace'], { cwd: folder })
   expect(readFileSync(join(folder, 'whole.jsonl'), 'utf8')).toBe(`${lines.join('\n')}\n`)
 })

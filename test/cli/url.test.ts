@@ -167,6 +167,8 @@ const refusals = [
   'sessions decide <session> --retry',
   'sessions resume <asking>',
   'sessions resume <unsure>',
+  'sessions cancel <session>',
+  'sessions resume <session>',
   'handoffs redrive <handoff> --to nobody-such',
   'handoffs --status banana',
   'handoffs --workflow nothing-such',

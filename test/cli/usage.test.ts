@@ -110,7 +110,7 @@ test('a configuration that cannot be read is named with what is wrong in it', as
   writeFileSync(join(folder, 'daybook.config.json'), '{"agent": "x"}')
   const ran = await daybook(['waiting'], { cwd: folder })
   expect(ran.code).toBe(2)
-  expect(ran.stderr).toMatch(/daybook\.config\.json: .*"agent".*Known keys: .*agents/)
+  expect(ran.stderr).toMatch(/daybook\.config\.json: .*"agent".*it takes .*agents/)
 })
 
 test('--help ends with 0 and lists the commands and the exit codes', async () => {
@@ -130,4 +130,45 @@ test('a reader that goes away ends a command quietly; results alone go to stdout
   log.stderr?.resume()
   const [code] = (await once(log, 'exit')) as [number | null]
   expect(code).toBe(0)
+})
+
+test.each([
+  ['{"limits":{"foo":1}}', /: limits does not take "foo"; it takes depthMax, handoffsMax/u],
+  ['{"agnets":"x"}', /: the file does not take "agnets"; it takes \$schema, dir, store, agents/u],
+  ['{"limits":{"costUsdMax":"5"}}', /: limits\.costUsdMax must be a number, not text\.$/mu],
+  ['{"concurrency":0.5}', /: concurrency must be a whole number\.$/mu],
+  ['[]', /: the file must be an object, not a list\.$/mu],
+])('a configuration of %s is refused in plain words', async (text, words) => {
+  const folder = newFolder()
+  writeFileSync(join(folder, 'daybook.config.json'), text)
+  const ran = await daybook(['waiting'], { cwd: folder })
+  expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(words) })
+})
+
+test.each([
+  [['keys', 'create', 'x'.repeat(5_000), '--role', 'reader'], /must have at most 100 characters/u],
+  [['route', '--need', 'x', '--from', 'y z'.repeat(2_000)], /no agent/iu],
+  [['run', goal, '--rehearse', '--entry', 'z'.repeat(5_000)], /There is no agent|no agent/iu],
+  [['tail', '--limit', '1'.repeat(3_000)], /expected a whole number/u],
+])('%# what was typed is repeated in part, however long it is', async (args, words) => {
+  const ran = await daybook(args, { cwd: newFolder() })
+  expect(ran.code).toBeGreaterThan(0)
+  expect(ran.stderr).toMatch(words)
+  expect(ran.stderr.length).toBeLessThan(1_500)
+})
+
+test.each([
+  [['backup', ''], /expected a path, and it is empty/u],
+  [['restore', ''], /expected a path, and it is empty/u],
+  [['export', ' '], /expected a path, and it is empty/u],
+  [['import', ''], /expected a path, and it is empty/u],
+  [['evidence', 'verify', ''], /expected a path, and it is empty/u],
+  [['evidence', 'export', 'x', ''], /expected a path, and it is empty/u],
+  [['handoffs', 'accept', 'x', '--minutes', '99999999'], /expected whole minutes from 1 to 1440/u],
+  [['handoffs', 'progress', 'x', '--minutes', '1441'], /expected whole minutes from 1 to 1440/u],
+])('%j is refused, and nothing else is done instead', async (args, words) => {
+  const cwd = newFolder()
+  const ran = await daybook(args, { cwd })
+  expect(ran).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(words) })
+  expect(readdirSync(cwd)).toEqual([])
 })

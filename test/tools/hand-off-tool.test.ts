@@ -107,7 +107,7 @@ describe('input that does not fit hands nothing off, and gets an answer that hel
     ],
     ['another mode', { need: 'A.', mode: 'order' }, /mode: .*delegate.*ask/u],
     ['a name that is none', { need: 'A.', to: { constructor: 'x' } }, /to/u],
-    ['half a character', { need: 'A \ud800' }, /need: .*surrogate/u],
+    ['half a character', { need: 'A \ud800' }, /need has .*surrogate/u],
   ])('%s', async (_, input, message) => {
     const { asked, use } = stage()
     const result = await use(input)

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { RecordedEvent } from '../../kernel/event.ts'
 import { resolveWhen } from '../../runtime/when.ts'
-import { workflowNamed } from '../../runtime/work-views.ts'
+import { workflowNamed } from '../../runtime/whole-id.ts'
 import { answers } from '../answers.ts'
 import { newRoutes } from '../context.ts'
 import { AuditEntry, PageSize, When } from '../schemas.ts'

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { DecisionLog } from '../../../projections/decision-log.ts'
 import { AgentName, agentKey } from '../../kernel/words.ts'
+import { wholeId } from '../../runtime/whole-id.ts'
 import { answers } from '../answers.ts'
 import { newRoutes } from '../context.ts'
 import { hasWords, pageOf, pageQuery, WordsFilter } from '../paging.ts'
@@ -36,7 +37,8 @@ export function decisionRoutes() {
       const { projector } = c.var.daybook
       await projector.catchUp()
       const state = projector.get('decision-log', 'decisions') as DecisionLog | undefined
-      const { agent, session, text, ...cursor } = c.req.valid('query')
+      const { agent, session: named, text, ...cursor } = c.req.valid('query')
+      const session = named === undefined ? undefined : await wholeId(c.var.daybook.project, 'session', named)
       // The oldest are let go one day, and counted: a place in the whole list stays.
       const { decisions = [], dropped = 0 } = state ?? {}
       const all = decisions.map((decision, at) => ({ decision, cursor: String(dropped + at) }))

@@ -5,7 +5,7 @@ import { limits } from '../../kernel/limits.ts'
 import { AgentName, agentKey, EventId } from '../../kernel/words.ts'
 import { proveEvent } from '../../runtime/seals/prove-event.ts'
 import { eventOfLog, resolveWhen } from '../../runtime/when.ts'
-import { workflowNamed } from '../../runtime/work-views.ts'
+import { workflowNamed } from '../../runtime/whole-id.ts'
 import type { Filter, From } from '../../store/port.ts'
 import { answers, answersAsPageOrStream } from '../answers.ts'
 import { type ApiContext, newRoutes } from '../context.ts'
@@ -51,9 +51,8 @@ export function eventRoutes() {
         responses: answersAsPageOrStream('A page of events; or history and then what comes', EventPage),
       }),
       async (c) => {
-        const asked = c.req.valid('query')
-        const workflow = await workflowNamed(c.var.daybook.project, asked.workflow)
-        const query = workflow === undefined ? asked : { ...asked, workflow }
+        const { workflow: named, ...asked } = c.req.valid('query')
+        const query = { ...asked, workflow: await workflowNamed(c.var.daybook.project, named) }
         if ((c.req.header('Accept') ?? '').includes('text/event-stream')) return follow(c, query)
         return c.json(await (query.last === undefined ? pageOf(c, query) : lastOf(c, query, query.last)), 200)
       },

@@ -128,7 +128,7 @@ function sessionRoutes() {
         request: { params: z.object({ id }) },
         responses: answers('Influence', Influence),
       }),
-      async (c) => c.json(await influenceOf(c.var.daybook.project.store, c.req.valid('param').id), 200),
+      async (c) => c.json(await influenceOf(c.var.daybook.project, c.req.valid('param').id), 200),
     )
     .openapi(
       createRoute({

@@ -6,7 +6,7 @@ import { AgentName, text } from '../../kernel/words.ts'
 import { commandWorkflow } from '../../runtime/command-workflow.ts'
 import { forkAt } from '../../runtime/fork-at.ts'
 import { listWorkflows, showWorkflow } from '../../runtime/work-views.ts'
-import { type WorkflowCommand, workflowStatuses } from '../../workflows/decider.ts'
+import { limitFields, type WorkflowCommand, workflowStatuses } from '../../workflows/decider.ts'
 import { WorkflowLimits } from '../../workflows/events.ts'
 import { answers, creates, takes } from '../answers.ts'
 import { beginWorkflow } from '../begin-workflow.ts'
@@ -53,7 +53,13 @@ const courses = {
 } as const
 
 const Reason = z.strictObject({ reason: text(limits.reasonCharsMax).default('A person said so.') })
-const Raise = z.strictObject({ limit: LimitName, max: z.number().positive() })
+/** By the name that limits have on the command line and in events, or by that of the field that begins them. */
+const RaisedLimit = z.enum([...LimitName.options, ...Object.values(limitFields)])
+const Raise = z.strictObject({ limit: RaisedLimit, max: z.number().positive() })
+
+function limitNamed(name: z.infer<typeof RaisedLimit>): LimitName {
+  return LimitName.options.find((limit) => limit === name || limitFields[limit] === name)!
+}
 
 const Fork = z
   .strictObject({
@@ -142,7 +148,9 @@ function courseRoutes() {
         responses: answers('The workflow', WorkflowDetails),
       }),
       async (c) => {
-        const command = { type: 'RaiseLimit', by: c.var.daybook.person, ...c.req.valid('json') } as const
+        const { limit: name, max } = c.req.valid('json')
+        const by = c.var.daybook.person
+        const command = { type: 'RaiseLimit', by, limit: limitNamed(name), max } as const
         return c.json(await carryOut(c, c.req.valid('param').id, command), 200)
       },
     )

@@ -1,8 +1,9 @@
 import { type Position, position, type RecordedEvent } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
+import type { Project } from '../../runtime/project.ts'
 import { type Exported, exportLog } from '../../runtime/transfer.ts'
 import { resolveWhen } from '../../runtime/when.ts'
-import { workflowNamed } from '../../runtime/work-views.ts'
+import { workflowNamed } from '../../runtime/whole-id.ts'
 import type { EventStore } from '../../store/port.ts'
 import type { Ask } from '../ask.ts'
 import { type RunningServer, reached, said } from '../running-server.ts'
@@ -25,7 +26,7 @@ interface Printing extends Wanted {
 export const loggedEvents: Ask<Printing, RecordedEvent | null> = {
   open: { mode: 'read' },
   async here({ project }, { after: when, limit, onEvent, ...asked }) {
-    const wanted = { ...asked, workflow: await workflowNamed(project, asked.workflow) }
+    const wanted = await named(project, asked)
     const after = when === undefined ? null : await resolveWhen(project, when)
     const from = after === null ? ('start' as const) : { after }
     const events = matching(project.store.readAll({ from, ...filterOf(wanted) }), wanted)
@@ -63,8 +64,8 @@ interface Tailing extends Wanted {
 export const lastEvents: Ask<Tailing, void> = {
   open: { mode: 'read' },
   async here({ project }, { count, onEvent, follow, ...asked }) {
-    const wanted = { ...asked, workflow: await workflowNamed(project, asked.workflow) }
     const { store } = project
+    const wanted = await named(project, asked)
     const end = follow === null ? null : await store.lastPosition()
     const last = await newest(store, count, wanted)
     last.forEach(onEvent)
@@ -166,6 +167,10 @@ export async function* followThere(
   } catch (error) {
     if (!signal.aborted) throw error
   }
+}
+
+async function named(project: Project, { workflow, ...wanted }: Wanted): Promise<Wanted> {
+  return { ...wanted, workflow: await workflowNamed(project, workflow) }
 }
 
 function filterOf({ stream, type }: Wanted) {

@@ -1,9 +1,10 @@
 import type { handoffStatuses } from '../../handoffs/handoff.ts'
 import { cancelOneHandoff, redriveHandoff } from '../../runtime/command-handoff.ts'
+import type { Daybook } from '../../runtime/daybook.ts'
 import type { HandoffDetails } from '../../runtime/handoff-details.ts'
-import type { Project } from '../../runtime/project.ts'
 import { supplyHandoff } from '../../runtime/supply-handoff.ts'
-import { type HandoffView, listHandoffs, showHandoff, workflowNamed } from '../../runtime/work-views.ts'
+import { workflowNamed } from '../../runtime/whole-id.ts'
+import { type HandoffView, listHandoffs, showHandoff } from '../../runtime/work-views.ts'
 import type { Ask } from '../ask.ts'
 import { everyPage, type RunningServer, said, segment } from '../running-server.ts'
 
@@ -16,12 +17,13 @@ interface Wanted {
 
 export const handoffsWanted: Ask<Wanted, readonly HandoffView[]> = {
   open: { mode: 'read' },
-  here: ({ project }, wanted) => handoffsHere(project, wanted),
+  here: handoffsHere,
   there: handoffsThere,
 }
 
-async function handoffsHere(project: Project, { workflow: named, status }: Wanted): Promise<HandoffView[]> {
-  const workflow = await workflowNamed(project, named)
+async function handoffsHere({ project }: Daybook, wanted: Wanted): Promise<HandoffView[]> {
+  const { status } = wanted
+  const workflow = await workflowNamed(project, wanted.workflow)
   return (await listHandoffs(project)).filter(
     (one) =>
       (workflow === undefined || one.workflow === workflow) &&
@@ -52,9 +54,9 @@ export async function handoffThere(
 
 export const deadLetters: Ask<{ readonly workflow: string | undefined }, readonly OneHandoff[]> = {
   open: { mode: 'read' },
-  async here({ project }, wanted) {
-    const dead = await handoffsHere(project, { ...wanted, status: 'dead_lettered' })
-    return Promise.all(dead.map(({ id }) => showHandoff(project, id)))
+  async here(daybook, wanted) {
+    const dead = await handoffsHere(daybook, { ...wanted, status: 'dead_lettered' })
+    return Promise.all(dead.map(({ id }) => showHandoff(daybook.project, id)))
   },
   async there(server, wanted) {
     const dead = await handoffsThere(server, { ...wanted, status: 'dead_lettered' })

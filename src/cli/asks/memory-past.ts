@@ -74,7 +74,7 @@ export const memoryReaders: Ask<{ readonly text: string }, readonly Reader[]> = 
 
 export const sessionInfluence: Ask<{ readonly session: string }, Influence> = {
   open: { mode: 'read' },
-  here: ({ project }, { session }) => influenceOf(project.store, session),
+  here: ({ project }, { session }) => influenceOf(project, session),
   there: async ({ client }, { session }) =>
     (await said(
       client.v1.sessions[':id'].influence.$get({ param: { id: segment(session) } }),

@@ -1,12 +1,11 @@
 import type { AgentDefinition } from '../../agents/events.ts'
 import { type RoutingDecision, route } from '../../handoffs/router.ts'
 import type { RoutingPolicy } from '../../handoffs/routing/policy.ts'
-import { DaybookError } from '../../kernel/errors.ts'
 import type { Actor } from '../../kernel/event.ts'
+import { agentNamed } from '../../runtime/callers.ts'
 import { type DatedCandidate, dated } from '../../runtime/dated-evidence.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { type HandoffGraph, handoffGraph } from '../../runtime/handoff-graph.ts'
-import type { LogView } from '../../runtime/log-view.ts'
 import { type PlanQuestion, planWorkflow, type WorkflowPlan } from '../../runtime/plan-workflow.ts'
 import { type RoutingReplay, replayRouting } from '../../runtime/replay-routing.ts'
 import { type BenchFiles, type RouteBenchResult, readBenchFiles } from '../../runtime/route-bench.ts'
@@ -14,7 +13,7 @@ import { routingKnowledge } from '../../runtime/routing-knowledge.ts'
 import { viewWhen } from '../../runtime/view-when.ts'
 import { resolveWhen } from '../../runtime/when.ts'
 import type { Ask } from '../ask.ts'
-import { naming, type RunningServer, said, whenDone } from '../running-server.ts'
+import { type RunningServer, said, whenDone } from '../running-server.ts'
 
 export interface RouteQuestion {
   readonly from: string | undefined
@@ -36,7 +35,7 @@ const answers = {
   },
   async there({ client }, { from = 'person', need, context, to, at }) {
     const asked = client.v1.route.$post({ query: { at }, json: { from, need, context, to } })
-    return answerOf((await naming(said(asked))) as unknown as RouteAnswer)
+    return answerOf((await said(asked)) as unknown as RouteAnswer)
   },
 } satisfies Pick<Ask<RouteQuestion, RouteAnswer>, 'here' | 'there'>
 
@@ -57,21 +56,14 @@ function answerOf(answer: RouteAnswer): RouteAnswer {
 async function decide(daybook: Daybook, { from: name, need, context, to, at }: RouteQuestion) {
   const { project } = daybook
   const view = await viewWhen(project, at)
-  const from: Actor = name === undefined ? daybook.person : { kind: 'agent', id: senderName(view, name) }
+  const from: Actor =
+    name === undefined
+      ? daybook.person
+      : { kind: 'agent', id: agentNamed(view, name, 'unknown_agent').definition.name }
   const agents = view.agents().map(({ definition, event }) => ({ agent: definition.name, event }))
   const roster = at === undefined ? daybook.roster : agents
   const question = { from, need, context, chain: [], ...(to === undefined ? {} : { to }) }
   return route(question, routingKnowledge(view, roster), project.policy)
-}
-
-function senderName(view: LogView, name: string): string {
-  const known = view.agent(name)
-  if (known !== null) return known.definition.name
-  const names = view.agents().map(({ definition }) => definition.name)
-  throw new DaybookError(
-    'usage',
-    `There is no agent "${name}". Known: ${names.slice(0, 20).join(', ') || 'none'}${names.length > 20 ? ' …' : ''}.`,
-  )
 }
 
 export const graph: Ask<object, HandoffGraph> = {

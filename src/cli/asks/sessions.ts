@@ -2,7 +2,8 @@ import { DaybookError } from '../../kernel/errors.ts'
 import type { RecordedEvent } from '../../kernel/event.ts'
 import { cancelSession, decideOutcome, resumeSession } from '../../runtime/command-session.ts'
 import { decideApproval } from '../../runtime/decide-approval.ts'
-import { listSessions, type SessionView, showSession, workflowNamed } from '../../runtime/work-views.ts'
+import { workflowNamed } from '../../runtime/whole-id.ts'
+import { listSessions, type SessionView, showSession } from '../../runtime/work-views.ts'
 import type { Ask } from '../ask.ts'
 import { everyPage, type RunningServer, said, saidText, segment } from '../running-server.ts'
 
@@ -10,8 +11,8 @@ export type SessionWithEvents = SessionView & { readonly events: readonly Record
 
 export const sessionsWanted: Ask<{ readonly workflow: string | undefined }, readonly SessionView[]> = {
   open: { mode: 'read' },
-  async here({ project }, wanted) {
-    const workflow = await workflowNamed(project, wanted.workflow)
+  async here({ project }, { workflow: named }) {
+    const workflow = await workflowNamed(project, named)
     return (await listSessions(project)).filter((one) => workflow === undefined || one.workflow === workflow)
   },
   there: ({ client }, wanted) =>

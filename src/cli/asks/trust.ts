@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { DaybookError } from '../../kernel/errors.ts'
 import { type ExportedEvidence, exportEvidence } from '../../runtime/evidence/export-evidence.ts'
 import { unpackEvidence } from '../../runtime/evidence/pack-evidence.ts'
-import { type Proof, prove } from '../../runtime/proof/prove.ts'
+import { eitherOf, type Proof, prove } from '../../runtime/proof/prove.ts'
 import { checkRebuild, type RebuildCheck, type Rebuilt, rebuild } from '../../runtime/rebuild.ts'
 import { lastSeal, type SealedNow, sealNow } from '../../runtime/seals/seal-now.ts'
 import type { Verified } from '../../runtime/seals/verify-log.ts'
@@ -17,14 +17,12 @@ import { type RunningServer, said, saidBytes, segment, whenDone } from '../runni
 export const proof: Ask<{ readonly id: string }, Proof> = {
   open: { mode: 'read' },
   here: ({ project }, { id }) => prove(project, id),
-  async there({ client }, { id }) {
+  there({ client }, { id }) {
     const param = { id: segment(id) }
-    try {
-      return (await said(client.v1.workflows[':id'].prove.$get({ param }))) as unknown as Proof
-    } catch (error) {
-      if (!(error instanceof DaybookError && error.code === 'not_found')) throw error
-      return (await said(client.v1.sessions[':id'].prove.$get({ param }))) as unknown as Proof
-    }
+    return eitherOf(
+      async () => (await said(client.v1.workflows[':id'].prove.$get({ param }))) as unknown as Proof,
+      async () => (await said(client.v1.sessions[':id'].prove.$get({ param }))) as unknown as Proof,
+    )
   },
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { counted } from '../../kernel/counted.ts'
 import { type Doctored, type DoctoredAgent, doctorAgents } from '../../runtime/doctor-agents.ts'
 import { printable } from '../printable.ts'
 
@@ -39,7 +40,7 @@ function written({ report, unloadable }: Doctored): string {
   for (const { message } of report.diagnostics) lines.push(`${pc.red('✗')} ${printable(message)}`)
   const recovered = report.agents.filter((agent) => agent.recovered).length
   const counts = [
-    `${report.agents.length} agents`,
+    counted(report.agents.length, 'agent'),
     ...(recovered > 0 ? [`${recovered} recovered from broken front matter (--fix prints a patch)`] : []),
     ...(unloadable > 0 ? [`${unloadable} cannot be loaded`] : []),
   ]
@@ -51,8 +52,8 @@ function agentLines(agent: DoctoredAgent): string[] {
   const partners = agent.worksWith.flatMap((partner) => partner.target ?? [])
   const facts = [
     section,
-    agent.tools === null ? 'all tools' : `${agent.tools.length} tools`,
-    `${agent.summaryFields.length} summary fields`,
+    agent.tools === null ? 'all tools' : counted(agent.tools.length, 'tool'),
+    counted(agent.summaryFields.length, 'summary field'),
     partners.length === 0 ? 'no partners' : `works with ${partners.join(', ')}`,
   ]
   const mark = agent.diagnostics.length === 0 ? pc.green('✓') : pc.yellow('!')

@@ -3,19 +3,21 @@ import type { Command } from 'commander'
 import { DaybookError } from '../../kernel/errors.ts'
 import { backUp, type Places, restoreBackup } from '../../runtime/backup.ts'
 import { type CommandContext, commandLine, contextOf, logFile, requireLog } from '../context.ts'
+import { path } from '../paths.ts'
+import { shellWord } from '../shell-word.ts'
 
 export function registerBackup(program: Command): void {
   program
     .command('backup')
     .description('copy the log, while it is in use, with its seals into a new folder')
-    .argument('<folder>')
+    .argument('<folder>', 'a folder', path)
     .action((folder: string, _options: object, command: Command) =>
       backup(contextOf(command), resolve(folder)),
     )
   program
     .command('restore')
     .description('put a backup in its place; refused while another process has the log open')
-    .argument('<folder>')
+    .argument('<folder>', 'a folder', path)
     .option('--replace', 'move what stands there aside')
     .action((folder: string, options: { replace?: boolean }, command: Command) =>
       restore(contextOf(command), {
@@ -41,7 +43,7 @@ async function backup(context: CommandContext, folder: string): Promise<void> {
   output.result(
     backedUp,
     () =>
-      `${backedUp.bytes} bytes are in ${folder}. Put them back with: ${commandLine(context, `restore ${folder}`)}`,
+      `${backedUp.bytes} bytes are in ${folder}. Put them back with: ${commandLine(context, `restore ${shellWord(folder)}`)}`,
   )
 }
 

@@ -1,10 +1,16 @@
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { are, counted } from '../../kernel/counted.ts'
+import { DaybookError } from '../../kernel/errors.ts'
 import { type VerifiedEvidence, verifyEvidence } from '../../runtime/evidence/verify-evidence.ts'
 import { ask } from '../ask.ts'
 import { exportedEvidence } from '../asks/trust.ts'
 import { type CommandContext, contextOf } from '../context.ts'
+import { ownName } from '../own-name.ts'
+import { path } from '../paths.ts'
+import { shellWord } from '../shell-word.ts'
 
 export function registerEvidence(program: Command): void {
   const evidence = program.command('evidence').description('prove to others what the log says')
@@ -12,7 +18,7 @@ export function registerEvidence(program: Command): void {
     .command('export')
     .description('make a folder with what the log says about a workflow, and the proof')
     .argument('<workflow>')
-    .argument('<folder>', 'a new one')
+    .argument('<folder>', 'a new one', path)
     .action((...given: [workflow: string, folder: string, options: object, command: Command]) => {
       const [workflow, folder, , command] = given
       return exportTo(contextOf(command), workflow, resolve(folder))
@@ -20,9 +26,10 @@ export function registerEvidence(program: Command): void {
   evidence
     .command('verify')
     .description('check such a folder by itself, without a log; exit code 3 when something is wrong')
-    .argument('<folder>')
+    .argument('<folder>', 'made by "evidence export"', path)
     .action(async (folder: string, _options: object, command: Command) => {
       const { output } = contextOf(command)
+      checkFolder(folder)
       const verified = await verifyEvidence(resolve(folder))
       output.result(verified, () =>
         verified.ok
@@ -33,24 +40,30 @@ export function registerEvidence(program: Command): void {
     })
 }
 
+/** Nothing was altered where nothing is. */
+function checkFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
+  throw new DaybookError('usage', `${folder}: there is no such folder. "daybook evidence export" makes one.`)
+}
+
 async function exportTo(context: CommandContext, named: string, folder: string): Promise<void> {
   const exported = await ask(context, exportedEvidence, { workflow: named, folder })
   context.output.result(exported, () =>
     [
-      `${exported.events} events of workflow ${exported.workflow} are in ${folder}, each with its proof.`,
+      `${counted(exported.events, 'event')} of workflow ${exported.workflow} ${are(exported.events)} in ${folder}, each with its proof.`,
       ...(exported.complete
         ? []
         : [
             `${pc.yellow('Not signed')}: that they are all events of the workflow. The private key ${exported.keyId} is not where they were exported; export them where it is.`,
           ]),
-      `Check it with: daybook evidence verify ${folder}`,
+      `Check it with: ${ownName()} evidence verify ${shellWord(folder)}`,
     ].join('\n'),
   )
 }
 
 /** What was shown, and no more than that. */
 function shown({ events, workflow, keyId, complete, open, absent }: VerifiedEvidence): string {
-  const unaltered = `${pc.green('Nothing was altered')}: these ${events} events of workflow ${workflow} stood in the sealed log, word for word.`
+  const unaltered = `${pc.green('Nothing was altered')}: ${events === 1 ? 'this event' : `these ${counted(events, 'event')}`} of workflow ${workflow} stood in the sealed log, word for word.`
   const all = complete
     ? `${pc.green('Nothing was left out')}: they are all events of the workflow up to the seal, as who sealed the log signed.`
     : `${pc.yellow('Whether some were left out is not shown')}: nobody signed that these are all events of the workflow.`

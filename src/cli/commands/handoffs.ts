@@ -52,7 +52,7 @@ function registerDeadLetters(handoffs: Command): void {
     .option('--workflow <id>', 'only those of one workflow')
     .action(async (_options: object, command: Command) => {
       const context = contextOf(command)
-      // The list that it stands below has the option, too, and takes it wherever it stands.
+      // "handoffs" has the option, too, and takes it wherever it stands.
       const { workflow } = command.optsWithGlobals<{ workflow?: string }>()
       const all = await ask(context, deadLetters, { workflow })
       const redrive = (id: string) => commandLine(context, `handoffs redrive ${id} --to AGENT`)

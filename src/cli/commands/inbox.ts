@@ -8,7 +8,7 @@ import { acceptedHandoff, completedHandoff, declinedHandoff, inboxOf, renewedHan
 import { commandLine, contextOf } from '../context.ts'
 import { inboxLine } from '../handoff-lines.ts'
 import { boundedText } from '../lines.ts'
-import { wholePositive } from '../numbers.ts'
+import { minutesHeld, wholePositive } from '../numbers.ts'
 
 export function registerInbox(program: Command): void {
   program
@@ -39,7 +39,7 @@ function registerAccept(handoffs: Command): void {
     .description('take a handoff, and be told what its agent is told: for an agent that lives elsewhere')
     .argument('<id>')
     .option('--worker <name>', 'who works, by a name that nobody else has; this person when absent')
-    .option('--minutes <count>', 'how long it is held without a report', wholePositive)
+    .option('--minutes <count>', 'how long it is held without a report, up to a day', minutesHeld)
     .action(async (id: string, options: { worker?: string; minutes?: number }, command: Command) => {
       const context = contextOf(command)
       const leaseMs = leaseMsOf(options.minutes)
@@ -73,7 +73,7 @@ function registerProgress(handoffs: Command): void {
     .argument('<id>')
     .option('--note <text>', 'how far it is', 'At work.')
     .option('--epoch <number>', 'of the acceptance, when somebody else accepted it', wholePositive)
-    .option('--minutes <count>', 'how long it is held from now on', wholePositive)
+    .option('--minutes <count>', 'how long it is held from now on, up to a day', minutesHeld)
     .action(
       async (
         id: string,
@@ -138,6 +138,5 @@ async function textOf(file: string): Promise<string> {
 }
 
 function leaseMsOf(minutes: number | undefined): number | undefined {
-  if (minutes === undefined) return undefined
-  return Math.min(Math.max(minutes * 60_000, limits.leaseMsMin), limits.externalLeaseMsMax)
+  return minutes === undefined ? undefined : minutes * 60_000
 }

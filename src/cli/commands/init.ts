@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { counted } from '../../kernel/counted.ts'
 import { unifiedDiff } from '../../memory/unified-diff.ts'
 import { readAgentFolder } from '../../runtime/agent-folder.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
@@ -11,7 +12,7 @@ import { recordPosition } from '../../runtime/init/init-record.ts'
 import { type InitPlan, pastsOf, planInit, writeInit } from '../../runtime/init/plan-init.ts'
 import { undoInit } from '../../runtime/init/undo-init.ts'
 import { resolveSettings } from '../../runtime/settings.ts'
-import { type CommandContext, contextOf, withDaybook } from '../context.ts'
+import { type CommandContext, commandLine, contextOf, withDaybook } from '../context.ts'
 import { printable } from '../printable.ts'
 
 interface InitOptions {
@@ -72,11 +73,8 @@ async function agreed({ output }: CommandContext, { yes }: InitOptions): Promise
 }
 
 /** Agents and documents become events, read back with the configuration that was just written. */
-async function bringIn(
-  { options, output }: CommandContext,
-  plan: InitPlan,
-  { history }: InitOptions,
-): Promise<void> {
+async function bringIn(context: CommandContext, plan: InitPlan, { history }: InitOptions): Promise<void> {
+  const { options, output } = context
   const settings = resolveSettings(options, process.env, plan.folder)
   new Spool(settings.dir).fillReserve()
   const past = history === true ? await bringHistory({ settings, output }, plan) : 0
@@ -92,13 +90,13 @@ async function bringIn(
     const found = { log: project.store.description, registered: roster.length, documents, past, position }
     output.result({ done: true, ...plan, ...found }, () =>
       [
-        `${roster.length} agents and ${documents.length} documents are in the log (${project.store.description})${past > 0 ? `, with ${past} versions from git` : ''}.`,
+        `${counted(roster.length, 'agent')} and ${counted(documents.length, 'document')} are in the log (${project.store.description})${past > 0 ? `, with ${counted(past, 'version')} from git` : ''}.`,
         'git      does not keep the log; "daybook export FILE" shares it. A document that comes in by pull or',
         "         checkout is recorded as its commit's.",
-        'next     run an agent in Claude Code, then: daybook memory blame',
-        '         daybook run "GOAL" --rehearse   plays a goal without a key',
-        '         daybook doctor                  checks the set-up',
-        '         daybook init --undo             takes all of this back',
+        `next     run an agent in Claude Code, then: ${commandLine(context, 'memory blame')}`,
+        `         ${commandLine(context, 'run "GOAL" --rehearse')}   plays a goal without a key`,
+        `         ${commandLine(context, 'doctor')}                  checks the set-up`,
+        `         ${commandLine(context, 'init --undo')}             takes all of this back`,
       ].join('\n'),
     )
   })
@@ -145,7 +143,7 @@ function told(plan: InitPlan): string {
 function toldAgents({ agents }: InitPlan): string[] {
   const { names, folder, own, owners, clashes, unloadable, others, patch } = agents
   const whose = own
-    ? `${names.length} agents in ${folder}`
+    ? `${counted(names.length, 'agent')} in ${folder}`
     : `no agents of its own: the shipped cast of ${names.length} would work (${folder})`
   return [
     `${pc.bold('agents')}   ${whose}`,
@@ -157,7 +155,9 @@ function toldAgents({ agents }: InitPlan): string[] {
     ...unloadable.map(
       ({ file, reason }) => `         ${pc.red('✗')} ${printable(file)}: ${printable(reason)}`,
     ),
-    ...others.map((other) => `         also ${other.folder} (${other.agents} agents): name it with --agents`),
+    ...others.map(
+      (other) => `         also ${other.folder} (${counted(other.agents, 'agent')}): name it with --agents`,
+    ),
     ...(own && patch !== ''
       ? [
           `         ${pc.yellow('!')} front matter that is no valid YAML is read all the same; this would mend it:`,

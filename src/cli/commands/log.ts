@@ -8,6 +8,7 @@ import { lastEvents, loggedEvents } from '../asks/events.ts'
 import { type CommandContext, commandLine, contextOf } from '../context.ts'
 import { wholePositive } from '../numbers.ts'
 import { oneLine } from '../progress.ts'
+import { shellWord } from '../shell-word.ts'
 
 interface LogOptions {
   readonly stream?: string
@@ -50,7 +51,10 @@ async function printLog(context: CommandContext, options: LogOptions): Promise<v
   const last = await ask(context, loggedEvents, { stream, type, workflow, after, limit, onEvent })
   sayNone()
   if (last === null) return
-  const next = `log --after ${shortPosition(last.position)}`
+  const filters = Object.entries({ stream, type, workflow }).flatMap(([name, value]) =>
+    value === undefined ? [] : [` --${name} ${shellWord(value)}`],
+  )
+  const next = `log --after ${shortPosition(last.position)}${filters.join('')}`
   context.output.say(`There may be more: ${commandLine(context, next)}`)
 }
 

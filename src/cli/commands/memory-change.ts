@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { counted } from '../../kernel/counted.ts'
 import type { UndoPreview } from '../../runtime/memory/undo-session.ts'
 import { ask } from '../ask.ts'
 import { restoredSection, undoneSession } from '../asks/memory.ts'
@@ -55,6 +56,6 @@ function told({ lines, session, done }: UndoPreview & { readonly done: boolean }
       ({ document, heading, text, repeat, owner }) =>
         `${pc.red('-')} ${document}.md "${heading ?? ''}" ${repeat ? pc.yellow(`(repeated by ${owner ?? 'people'}) `) : ''}${oneLine(text, 120)}`,
     ),
-    `${lines.length} lines ${verb}.`,
+    `${counted(lines.length, 'line')} ${verb}.`,
   ].join('\n')
 }

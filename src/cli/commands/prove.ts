@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { counted } from '../../kernel/counted.ts'
 import type { Proof } from '../../runtime/proof/prove.ts'
 import type { ProofDifference } from '../../runtime/proof/prove-session.ts'
 import { ask } from '../ask.ts'
@@ -23,7 +24,7 @@ export function registerProve(program: Command): void {
 function told({ intact, sessions, calls, firstDifference, drift }: Proof): string {
   const lines = intact
     ? [
-        `${pc.green('intact')}: ${sessions} sessions, ${calls} model calls; every request matches its digest and every answer is as it was`,
+        `${pc.green('intact')}: ${counted(sessions, 'session')}, ${counted(calls, 'model call')}; every request matches its digest and every answer is as it was`,
       ]
     : [`${pc.red('not intact')}: ${firstDifference === null ? '' : placed(firstDifference)}`]
   if (intact)

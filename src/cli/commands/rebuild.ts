@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
+import { counted } from '../../kernel/counted.ts'
 import { shortPosition } from '../../kernel/event.ts'
 import { type RebuildCheck, unreadableLog } from '../../runtime/rebuild.ts'
 import { ask } from '../ask.ts'
 import { rebuildCheck, rebuilding } from '../asks/trust.ts'
-import { type CommandContext, contextOf } from '../context.ts'
+import { type CommandContext, commandLine, contextOf } from '../context.ts'
 
 export function registerRebuild(program: Command): void {
   program
@@ -25,7 +26,7 @@ async function fold(context: CommandContext): Promise<void> {
   output.result(
     rebuilt,
     () =>
-      `${projections.length} projections and ${documents.length} documents are folded from the log, up to position ${shortPosition(position ?? '0')}.`,
+      `${counted(projections.length, 'projection')} and ${counted(documents.length, 'document')} are folded from the log, up to position ${shortPosition(position ?? '0')}.`,
   )
 }
 
@@ -33,11 +34,11 @@ async function check(context: CommandContext): Promise<void> {
   const { output } = context
   output.say('folding the log afresh and comparing …')
   const checked = await ask(context, rebuildCheck, {})
-  output.result(checked, () => told(checked))
+  output.result(checked, () => told(context, checked))
   if (!checked.equal) process.exitCode = 3
 }
 
-function told({ equal, differences, position }: RebuildCheck): string {
+function told(context: CommandContext, { equal, differences, position }: RebuildCheck): string {
   if (equal)
     return `Everything live equals what the log gives, up to position ${shortPosition(position ?? '0')}.`
   const lines = differences.map(
@@ -46,7 +47,7 @@ function told({ equal, differences, position }: RebuildCheck): string {
   )
   const isReadable = differences.every(({ projection }) => projection !== unreadableLog)
   const advice = isReadable
-    ? 'daybook rebuild folds and renders everything again.'
-    : 'daybook verify says whether the log is as it was sealed.'
+    ? `${commandLine(context, 'rebuild')}   folds and renders everything again`
+    : `${commandLine(context, 'verify')}   says whether the log is as it was sealed`
   return [...lines, advice].join('\n')
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Calibration } from '../../handoffs/routing/calibration.ts'
 import { policies } from '../../handoffs/routing/policy.ts'
+import { counted } from '../../kernel/counted.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { CrossValidated } from '../../runtime/cross-validate.ts'
 import { type RouteBenchResult, routeBench } from '../../runtime/route-bench.ts'
@@ -49,7 +50,7 @@ export function registerRouteBench(route: Command): void {
 function written(result: RouteBenchResult): string {
   const { crossValidated: fair } = result
   return [
-    `${result.n} cases`,
+    counted(result.n, 'case'),
     `right agent chosen     ${percent(result.top1)}`,
     `among the first three  ${percent(result.top3)}`,
     `mean reciprocal rank   ${result.mrr.toFixed(3)}`,

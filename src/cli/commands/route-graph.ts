@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { counted } from '../../kernel/counted.ts'
 import type { GraphEdge, HandoffGraph } from '../../runtime/handoff-graph.ts'
 import { ask } from '../ask.ts'
 import { graph } from '../asks/routing.ts'
@@ -21,7 +22,7 @@ export function registerRouteGraph(route: Command): void {
 
 function lines({ agents, edges }: HandoffGraph): string {
   if (edges.length === 0)
-    return `${agents.length} agents, and none of them declares, records or has had a partner.`
+    return `${counted(agents.length, 'agent')}, and none of them declares, records or has had a partner.`
   const bySender = Map.groupBy(edges, ({ from }) => from)
   return [...bySender]
     .map(([from, own]) => [pc.bold(from), ...own.map((edge) => `  → ${line(edge)}`)].join('\n'))

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import pc from 'picocolors'
+import { counted } from '../../kernel/counted.ts'
 import { shortPosition } from '../../kernel/event.ts'
 import { documentPath } from '../../runtime/document-folder.ts'
 import type { WorkflowDetails } from '../asks/workflows.ts'
 import { type CommandContext, commandLine } from '../context.ts'
 import { handoffTree } from '../handoff-tree.ts'
+import { oneLine } from '../progress.ts'
 import { entryHint } from './run-plan.ts'
 
 export interface RunEnd {
@@ -30,7 +32,8 @@ export function conclude(context: CommandContext, { works, position, stopped, ag
     output.say(`\n${handoffTree(work.handoffTree)}\n`)
     output.result({ workflow, status, sessions, handoffs, events, position }, () =>
       [
-        `${pc.bold(status)}: ${sessions} sessions, ${handoffs} handoffs, ${events} events (${costOf(work)})`,
+        ...(works.length > 1 ? [`goal     ${oneLine(work.goal, 100)}`] : []),
+        `${pc.bold(status)}: ${counted(sessions, 'session')}, ${counted(handoffs, 'handoff')}, ${counted(events, 'event')} (${costOf(work)})`,
         `workflow ${workflow}, log at position ${shortPosition(position ?? '0')}`,
         ...memoryLine(context),
         ...nextSteps(context, status, { work, agents }),

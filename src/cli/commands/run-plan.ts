@@ -1,4 +1,5 @@
 import pc from 'picocolors'
+import { counted } from '../../kernel/counted.ts'
 import type { PlannedStep, PlanQuestion } from '../../runtime/plan-workflow.ts'
 import { ask } from '../ask.ts'
 import { plan } from '../asks/routing.ts'
@@ -12,7 +13,7 @@ export async function planRun(context: CommandContext, question: PlanQuestion): 
   context.output.result(planned, () => {
     if (steps.length === 0)
       return `${reason}\nnext     ${entryHint(context, { goal: question.goal, agents })}`
-    const cost = `about ${estimate.sessions} sessions, ${estimate.tokens} tokens, $${estimate.costUsd.toFixed(2)} with ${estimate.model} (an estimate: ${estimate.basis})`
+    const cost = `at least ${counted(estimate.sessions, 'session')}, for these first steps about ${estimate.tokens} tokens, $${estimate.costUsd.toFixed(2)} with ${estimate.model} (an estimate: ${estimate.basis}); what they hand on comes on top`
     return [...steps.map(line), '', cost].join('\n')
   })
   return steps.length === 0 ? 1 : 0

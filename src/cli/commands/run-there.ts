@@ -6,8 +6,8 @@ import { followThere } from '../asks/events.ts'
 import { type WorkflowDetails, workflowThere } from '../asks/workflows.ts'
 import type { CommandContext } from '../context.ts'
 import { onInterrupt } from '../interrupt.ts'
-import { progressLine } from '../progress.ts'
-import { everyPage, naming, type RunningServer, said } from '../running-server.ts'
+import { progressLineOfMany } from '../progress.ts'
+import { everyPage, type RunningServer, said } from '../running-server.ts'
 import { conclude } from './run-end.ts'
 
 export interface RunThere {
@@ -75,7 +75,7 @@ async function begin({ client }: RunningServer, options: RunThere): Promise<Begu
   const { goal = '', entry, model, maxCost: costUsdMax, depth: depthMax } = options
   const { position: before } = await said(client.readyz.$get())
   const json = { goal, entry, model, limits: { costUsdMax, depthMax } }
-  const { id } = await naming(said(client.v1.workflows.$post({ header: {}, json })))
+  const { id } = await said(client.v1.workflows.$post({ header: {}, json }))
   return { id, after: before ?? '0' }
 }
 
@@ -113,7 +113,7 @@ async function followed(
 
 async function tell(server: RunningServer, { id, after }: Begun, { stop, say }: Following): Promise<void> {
   for await (const item of followThere(server, { workflow: id, after }, stop)) {
-    const line = item.kind === 'event' ? progressLine(item.event) : null
+    const line = item.kind === 'event' ? progressLineOfMany(item.event) : null
     if (line !== null) say(line)
   }
 }

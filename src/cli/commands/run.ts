@@ -56,13 +56,7 @@ export function registerRun(program: Command): void {
 }
 
 async function run(context: CommandContext, goal: string | undefined, options: RunOptions): Promise<number> {
-  if (goal === undefined && options.resume !== true) {
-    throw new DaybookError(
-      'usage',
-      'Say what you want: daybook run "GOAL", or --resume to go on with what is not finished.',
-    )
-  }
-  if (goal !== undefined) checkGoal(goal)
+  checkWanted(goal, options)
   if (context.url === null) checkModelName(context.settings, options.model)
   if (options.plan === true) return planRun(context, { goal: goal ?? '', entry: options.entry ?? null })
   const server = serverOf(context)
@@ -97,6 +91,36 @@ async function sealAtEnd({ output, settings }: CommandContext, { project }: Dayb
     if (!(error instanceof DaybookError)) throw error
     output.say(`The log was not sealed: ${error.message}`)
   }
+}
+
+/** What a workflow begins with. One that goes on has all of it. */
+const ofBeginnings = {
+  entry: '--entry',
+  plan: '--plan',
+  model: '--model',
+  maxCost: '--max-cost',
+  depth: '--depth',
+} as const
+
+function checkWanted(goal: string | undefined, options: RunOptions): void {
+  if (options.resume !== true && goal === undefined)
+    throw new DaybookError(
+      'usage',
+      'Say what you want: daybook run "GOAL", or --resume to go on with what is not finished.',
+    )
+  if (goal !== undefined) checkGoal(goal)
+  if (options.resume !== true) return
+  if (goal !== undefined)
+    throw new DaybookError(
+      'usage',
+      '--resume goes on with what is not finished, and a goal begins something new: leave one of them out.',
+    )
+  const given = Object.entries(ofBeginnings).find(([name]) => options[name as keyof RunOptions] !== undefined)
+  if (given !== undefined)
+    throw new DaybookError(
+      'usage',
+      `--resume goes on with workflows as they began: ${given[1]} is for a new one. "daybook workflows raise" raises a limit.`,
+    )
 }
 
 function checkGoal(goal: string): void {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { are, counted } from '../../kernel/counted.ts'
 import { ask } from '../ask.ts'
 import { newSeal } from '../asks/trust.ts'
 import { type CommandContext, contextOf } from '../context.ts'
@@ -18,6 +19,6 @@ async function seal(context: CommandContext): Promise<void> {
   context.output.result(sealed, () =>
     made === null
       ? 'Nothing came since the last seal.'
-      : `${made.size} events are sealed with ${made.keyId}; the seal is kept in ${folder}, too.`,
+      : `${counted(made.size, 'event')} ${are(made.size)} sealed with ${made.keyId}; the seal is kept in ${folder}, too.`,
   )
 }

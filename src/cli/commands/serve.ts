@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { counted } from '../../kernel/counted.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { type CommandContext, type CommonOptions, contextOf, withDaybook } from '../context.ts'
 import { exitCodeOf, output, wordsOf } from '../output.ts'
@@ -56,7 +57,7 @@ async function serveHere(given: CommandContext, options: ServerOptions, log: Ser
 }
 
 function whoWorks({ settings, roster }: Daybook): string {
-  const agents = `${roster.length} agents`
+  const agents = counted(roster.length, 'agent')
   if (settings.rehearsal)
     return `${agents}, in rehearsal: a deterministic stand-in answers, no model is called.`
   if (hasKey()) return `${agents}; handoffs are worked on with Claude as they come.`

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import type { Command } from 'commander'
+import { counted } from '../../kernel/counted.ts'
 import type { Daybook } from '../../runtime/daybook.ts'
 import { type PlaceOptions, resolveSettings, type Settings, shippedAgents } from '../../runtime/settings.ts'
 import { startWorkflow } from '../../runtime/start-workflow.ts'
@@ -16,6 +17,7 @@ import {
   serveUntilStopped,
   startServer,
 } from '../server.ts'
+import { shellWord } from '../shell-word.ts'
 import { watch } from '../watch.ts'
 
 /** The sample's folder, beside what is real; flags and the environment may name another. */
@@ -90,9 +92,9 @@ async function playSample({ project, roster, person, modelFor }: Daybook, { say 
 async function greeting({ project, settings }: Daybook, url: string): Promise<string[]> {
   await project.work.refresh()
   const work = project.work.workflow(sample.id)
-  const played = `${work?.sessions.size ?? 0} sessions, ${work?.handoffs.size ?? 0} handoffs, ${work?.workflow.status}`
+  const played = `${counted(work?.sessions.size ?? 0, 'session')}, ${counted(work?.handoffs.size ?? 0, 'handoff')}, ${work?.workflow.status}`
   const daybook = ownName()
-  const where = pasted(relative(process.cwd(), settings.dir))
+  const where = shellWord(relative(process.cwd(), settings.dir))
   const key = (process.env.DAYBOOK_API_KEY ?? '') === '' ? '' : ' -H "Authorization: Bearer $DAYBOOK_API_KEY"'
   return [
     `Daybook serves its sample at ${url} (what it can do: ${url}/docs). A rehearsal: no model is called. Ctrl-C ends it.`,
@@ -101,9 +103,4 @@ async function greeting({ project, settings }: Daybook, url: string): Promise<st
     `Why      ${daybook} handoffs --dir ${where}   # and: handoffs show ID --dir ${where}`,
     `Next     ${daybook} run "YOUR GOAL" --rehearse   # without --rehearse and with ANTHROPIC_API_KEY: Claude`,
   ]
-}
-
-/** As a shell takes it. */
-function pasted(path: string): string {
-  return /^[\w./-]+$/u.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
+import { are, counted } from '../../kernel/counted.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import { limits } from '../../kernel/limits.ts'
 import { systemClock } from '../../runtime/daybook.ts'
@@ -87,8 +88,8 @@ async function migrate(
       const moved = { from: source.description, to: target.description, ...result }
       output.result(moved, () =>
         [
-          `${result.events} events of ${source.description} are in ${target.description}: ${result.imported} copied now, ${result.already} before.`,
-          `The same events in the same order (${result.digest}), ${result.projections} projections and the documents as of ${result.moments} moments compared.`,
+          `${counted(result.events, 'event')} of ${source.description} ${are(result.events)} in ${target.description}: ${result.imported} copied now, ${result.already} before.`,
+          `The same events in the same order (${result.digest}), ${counted(result.projections, 'projection')} and the documents as of ${counted(result.moments, 'moment')} compared.`,
           `Use it with --store or DAYBOOK_STORE. The old log is as it was: nobody should write to it any more.`,
         ].join('\n'),
       )

@@ -4,6 +4,7 @@ import { rename, rm } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { Command } from 'commander'
+import { are, counted } from '../../kernel/counted.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import { shortPosition } from '../../kernel/event.ts'
 import { limits } from '../../kernel/limits.ts'
@@ -12,31 +13,41 @@ import { ask } from '../ask.ts'
 import { exportedLog } from '../asks/events.ts'
 import { type CommandContext, commandLine, contextOf, logFile, withDaybook } from '../context.ts'
 import { linesOf } from '../lines.ts'
+import { path } from '../paths.ts'
 import { counting } from '../progress.ts'
 
 export function registerTransfer(program: Command): void {
   program
     .command('export')
     .description('write the whole log, one event a line as JSON')
-    .argument('<file>', 'where to; - is stdout')
-    .action((file: string, _options: object, command: Command) => exportTo(contextOf(command), file))
+    .argument('<file>', 'where to; - is stdout', path)
+    .option('--replace', 'write over an export that stands there')
+    .action((file: string, options: { replace?: true }, command: Command) =>
+      exportTo(contextOf(command), { file, replace: options.replace === true ? 'export' : 'refuse' }),
+    )
   program
     .command('import')
     .description('read an export into an empty log; one that was broken off goes on')
-    .argument('<file>', 'where from; - is stdin')
+    .argument('<file>', 'where from; - is stdin', path)
     .action((file: string, _options: object, command: Command) => importFrom(contextOf(command), file))
 }
 
-async function exportTo(context: CommandContext, file: string): Promise<void> {
+interface Exporting {
+  readonly file: string
+  /** Whether another export may go for this one. */
+  readonly replace: 'export' | 'refuse'
+}
+
+async function exportTo(context: CommandContext, { file, replace }: Exporting): Promise<void> {
   const { output } = context
   const onCount = counting('exported', output.say)
   if (file === '-') {
     const write = (line: string) => writeTo(process.stdout, line)
     const { events } = await ask(context, exportedLog, { write, onCount })
-    output.say(`${events} events are exported.`)
+    output.say(`${counted(events, 'event')} ${are(events)} exported.`)
     return
   }
-  checkReplaceable(file)
+  checkReplaceable(file, replace)
   const part = `${file}.part`
   const stream = createWriteStream(part)
   const ended = finished(stream)
@@ -47,7 +58,10 @@ async function exportTo(context: CommandContext, file: string): Promise<void> {
     stream.end()
     await ended
     await rename(part, file)
-    output.result({ file, ...result }, () => `${result.events} events are exported to ${file}.`)
+    output.result(
+      { file, ...result },
+      () => `${counted(result.events, 'event')} ${are(result.events)} exported to ${file}.`,
+    )
   } catch (error) {
     stream.destroy()
     await rm(part, { force: true })
@@ -66,7 +80,7 @@ async function importFrom(context: CommandContext, file: string): Promise<void> 
     })
     output.result({ file, ...result }, () =>
       [
-        `${result.imported} events are imported${result.already > 0 ? `, ${result.already} were there already` : ''}; the log ends at position ${shortPosition(result.position ?? '0')}.`,
+        `${counted(result.imported, 'event')} ${are(result.imported)} imported${result.already > 0 ? `, ${result.already} there already` : ''}; the log ends at position ${shortPosition(result.position ?? '0')}.`,
         `Write its memory to disk with: ${commandLine(context, 'rebuild')}`,
       ].join('\n'),
     )
@@ -89,10 +103,16 @@ function readable(file: string): Readable {
 }
 
 /** An export may replace an export, and nothing else: a slip of the pen must not cost a file. */
-function checkReplaceable(file: string): void {
+function checkReplaceable(file: string, replace: Exporting['replace']): void {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found === undefined || (found.isFile() && found.size === 0)) return
-  if (found.isFile() && beginsWith(file, '{"')) return
+  const isExport = found.isFile() && beginsWith(file, '{"')
+  if (isExport && replace === 'export') return
+  if (isExport)
+    throw new DaybookError(
+      'usage',
+      `${file} is there already: name another file, or add --replace to write over it.`,
+    )
   throw new DaybookError('usage', `${file} is there and is no export. Name another file, or remove it first.`)
 }
 

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { counted } from '../../kernel/counted.ts'
 import { publicKeyIn } from '../../runtime/seals/seal-keys.ts'
 import type { Verified } from '../../runtime/seals/verify-log.ts'
 import { verifiedLog } from '../asks/trust.ts'
-import { type CommandContext, contextOf } from '../context.ts'
+import { type CommandContext, commandLine, contextOf } from '../context.ts'
 import { counting } from '../progress.ts'
 
 interface VerifyCommandOptions {
@@ -26,13 +27,14 @@ async function verify(context: CommandContext, { key = [] }: VerifyCommandOption
   const { output } = context
   const keys = new Map(key.map((path) => publicKeyIn(path)))
   const verified = await verifiedLog(context, { keys, onCount: counting('compared', output.say) })
-  output.result(verified, () => told(verified))
+  output.result(verified, () => told(context, verified))
   return verified.ok ? 0 : 3
 }
 
-function told({ ok, events, sealed, seals, outside, findings }: Verified): string {
-  const reach = `${events} events, the first ${sealed} of them sealed; ${seals} seals in the log, ${outside} outside it`
-  if (ok && sealed === 0) return `${pc.yellow('Nothing is sealed yet')}: ${reach}. Seal it with: daybook seal`
+function told(context: CommandContext, { ok, events, sealed, seals, outside, findings }: Verified): string {
+  const reach = `${counted(events, 'event')}, the first ${sealed} of them sealed; ${counted(seals, 'seal')} in the log, ${outside} outside it`
+  if (ok && sealed === 0)
+    return `${pc.yellow('Nothing is sealed yet')}: ${reach}. Seal it with: ${commandLine(context, 'seal')}`
   if (ok) return `${pc.green('The log is as it was sealed')}: ${reach}.`
   const messages = findings.map(({ message }) => `  ${message}`)
   if (findings.every(({ kind }) => kind === 'key'))

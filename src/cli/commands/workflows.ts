@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { counted } from '../../kernel/counted.ts'
 import { DaybookError } from '../../kernel/errors.ts'
 import type { LimitName } from '../../kernel/limit-events.ts'
 import type { WorkflowView } from '../../runtime/work-views.ts'
@@ -105,7 +106,7 @@ function told(context: CommandContext, details: WorkflowDetails): void {
 function line(view: WorkflowView): string {
   const rehearsal = view.rehearsal ? pc.yellow(' rehearsal') : ''
   const fork = view.forkOf === null ? '' : pc.cyan(` fork of ${view.forkOf.workflow}`)
-  return `${pc.dim(view.id)} ${pc.bold(view.status.padEnd(9))} ${oneLine(view.goal, 80)}${rehearsal}${fork} ${pc.dim(`${view.sessions} sessions, ${view.handoffs} handoffs, ${view.open} open`)}`
+  return `${pc.dim(view.id)} ${pc.bold(view.status.padEnd(9))} ${oneLine(view.goal, 80)}${rehearsal}${fork} ${pc.dim(`${counted(view.sessions, 'session')}, ${counted(view.handoffs, 'handoff')}, ${view.open} open`)}`
 }
 
 function forkLines({ forkOf }: WorkflowView): string[] {

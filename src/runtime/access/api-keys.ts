@@ -1,11 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type ApiKey, standingOf } from '../../access/decider.ts'
 import type { Role } from '../../access/events.ts'
-import { DaybookError, refusal } from '../../kernel/errors.ts'
+import { refusal } from '../../kernel/errors.ts'
 import type { Actor } from '../../kernel/event.ts'
 import { agentNamed } from '../callers.ts'
 import type { Project } from '../project.ts'
 import * as targets from '../targets.ts'
+import { wholeOf } from '../whole-id.ts'
 
 export interface KeyRequest {
   readonly name: string
@@ -52,18 +53,23 @@ export async function createKey(
   return { key: keyView(project, outcome.state.keys.find((key) => key.id === id)!), secret }
 }
 
-/** Revokes a key by its id, or by the name of the one that stands. It is refused from then on, everywhere. */
+/** Revokes a key by its id or the beginning of it, or by the name of the one that stands. It is refused from then on, everywhere. */
 export async function revokeKey(project: Place, named: string, by: Actor): Promise<KeyView> {
   const { keys } = await project.streams.load(targets.keys)
   const known =
     keys.find(({ id }) => id === named) ??
     keys.find(({ name, revokedAt }) => name === named && revokedAt === null)
-  if (known === undefined)
-    throw new DaybookError('not_found', `There is no key "${named}". "daybook keys list" lists them.`)
-  const command = { type: 'RevokeKey', key: known.id } as const
+  const key =
+    known?.id ??
+    wholeOf(
+      named,
+      keys.map(({ id }) => id),
+      'key',
+    )
+  const command = { type: 'RevokeKey', key } as const
   const outcome = await project.streams.execute(targets.keys, command, { actor: by })
   if (outcome.kind === 'rejected') throw refusal(outcome.rejection)
-  return keyView(project, outcome.state.keys.find(({ id }) => id === known.id)!)
+  return keyView(project, outcome.state.keys.find(({ id }) => id === key)!)
 }
 
 /** Every key that ever was, the oldest first. */

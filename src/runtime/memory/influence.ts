@@ -1,6 +1,8 @@
 import { DaybookError } from '../../kernel/errors.ts'
 import type { Position } from '../../kernel/event.ts'
 import type { EventStore } from '../../store/port.ts'
+import type { Project } from '../project.ts'
+import { wholeId } from '../whole-id.ts'
 import { type Reader, sessionsShown } from './readers.ts'
 import { addedLines, trimmedLines } from './telling-lines.ts'
 import { type SectionVersion, versionKey, versionsOf } from './versions.ts'
@@ -42,9 +44,14 @@ interface Trace {
 
 /**
  * Sections that sessions wrote after they had been given lines of `session`, wherever these stood by then.
- * Rejects with `not_found` for a session that wrote nothing.
+ * The session by its id or the beginning of it; rejects with `not_found` for one that is not there or wrote nothing.
  */
-export async function influenceOf(store: EventStore, session: string): Promise<Influence> {
+export async function influenceOf(
+  project: Pick<Project, 'store' | 'work'>,
+  named: string,
+): Promise<Influence> {
+  const { store } = project
+  const session = await wholeId(project, 'session', named)
   const { lines, traces } = await tracesOf(store, session)
   const holding = new Map(traces.filter(({ holds }) => holds).map((trace) => [versionKey(trace), trace]))
   const shown = await sessionsShown(store, new Map([...holding].map(([key, trace]) => [key, nameOf(trace)])))

@@ -1,5 +1,5 @@
 import { agentEvents } from '../../agents/events.ts'
-import { DaybookError } from '../../kernel/errors.ts'
+import { DaybookError, refusal } from '../../kernel/errors.ts'
 import type { Actor } from '../../kernel/event.ts'
 import { isEventOf } from '../../kernel/event-schema.ts'
 import { agentKey } from '../../kernel/words.ts'
@@ -118,5 +118,6 @@ function agentNamed(view: LogView, name: string): string {
   const names = view.agents().map(({ definition }) => definition.name)
   const near = names.filter((one) => agentKey(one).includes(agentKey(name)))
   const hint = (near.length > 0 ? near : names).slice(0, 20).join(', ') || 'none'
-  throw new DaybookError('not_found', `There is no agent "${name}". Agents: ${hint}; or "people".`)
+  const message = `There is no agent "${name}". Agents: ${hint}; or "people".`
+  throw refusal({ code: 'unknown_agent', message })
 }

@@ -6,10 +6,12 @@ import { claimsOn } from '../claims.ts'
 import { contentId } from '../digest.ts'
 import { now } from '../project.ts'
 import * as targets from '../targets.ts'
+import { wholeId } from '../whole-id.ts'
 import type { Reading } from './blame-document.ts'
 import { repeatsOf } from './influence.ts'
 
 export interface UndoQuestion {
+  /** Its id, or the beginning of it. */
   readonly session: string
   /** `own`: lines that the session wrote. `repeats`: also lines of others that say the same. */
   readonly lines: 'own' | 'repeats'
@@ -38,8 +40,8 @@ export interface UndoPreview {
 /** What an undo would take out, and what would be left. Changes nothing. */
 export async function previewUndo(reading: Reading, question: UndoQuestion): Promise<UndoPreview> {
   const { project, projector } = reading
-  const { session } = question
-  const goes = goesWith(question, await repeatsOf(project.store, session))
+  const session = await wholeId(project, 'session', question.session)
+  const goes = goesWith({ ...question, session }, await repeatsOf(project.store, session))
   await projector.catchUp()
   const taken: UndoneLine[] = []
   const documents: { document: string; text: string; revision: number }[] = []
@@ -75,8 +77,8 @@ export async function undoSession(reading: Reading, question: UndoQuestion, by: 
       claims: claimsOn(project.view, document),
       via: 'undo',
       at: now(project),
-      idBase: contentId('undo', question.session, document, String(revision)),
-      reason: `Undo of session ${question.session}${question.lines === 'repeats' ? ' with what repeats it' : ''}.`,
+      idBase: contentId('undo', preview.session, document, String(revision)),
+      reason: `Undo of session ${preview.session}${question.lines === 'repeats' ? ' with what repeats it' : ''}.`,
     }
     const outcome = await project.streams.execute(targets.document(document), command, { actor: by })
     if (outcome.kind === 'rejected') throw refusal(outcome.rejection)

@@ -2,6 +2,7 @@ import type { AgentDefinition } from '../../agents/events.ts'
 import { fold } from '../../kernel/decider.ts'
 import type { Json, RecordedEvent } from '../../kernel/event.ts'
 import { isEventOf } from '../../kernel/event-schema.ts'
+import { toldIssue } from '../../kernel/plain-issues.ts'
 import {
   answerText,
   materialise,
@@ -64,7 +65,7 @@ function findProblem(
 ): string | null {
   if (!isEventOf(sessionEvents, recorded)) return null
   const shape = sessionEvents[recorded.type].safeParse(recorded.data)
-  if (!shape.success) return `it is no ${recorded.type}: ${shape.error.issues[0]?.message ?? 'another shape'}`
+  if (!shape.success) return `it is no ${recorded.type}: ${toldIssue(shape.error.issues[0] ?? {}, 'it')}`
   const event = recorded as unknown as RecordedSessionEvent
   switch (event.type) {
     case 'ModelCalled':

@@ -2,6 +2,7 @@ import { DaybookError } from '../../kernel/errors.ts'
 import { streamCategory, streamId, streamOf } from '../../kernel/event.ts'
 import { StoreError } from '../../store/port.ts'
 import type { Project } from '../project.ts'
+import { wholeId } from '../whole-id.ts'
 import type { WorkflowWork } from '../workflow-work.ts'
 import { type Drift, findDrift } from './drift.ts'
 import { memoryDifference, memoryEdits } from './prove-memory.ts'
@@ -16,7 +17,7 @@ export interface Proof {
 }
 
 /**
- * Proves a workflow, or one session, from the log alone: offline, without a key, calling nothing. `intact`
+ * Proves a workflow, or one session, by its id or the beginning of it, from the log alone: offline, without a key, calling nothing. `intact`
  * must always hold, and does not where an event cannot even be read; `drift` tells where today's code or files would go another way.
  */
 export async function prove(project: Project, id: string): Promise<Proof> {
@@ -29,9 +30,8 @@ export async function prove(project: Project, id: string): Promise<Proof> {
 }
 
 async function proveReadable(project: Project, id: string): Promise<Proof> {
-  await project.work.refresh()
   await project.view.refresh()
-  const { work, sessions } = scopeOf(project, id)
+  const { work, sessions } = await scopeOf(project, id)
   await readWork(project, work)
   const edits = await memoryEdits(project, new Set(sessions))
   let calls = 0
@@ -69,17 +69,40 @@ function placeOf({ message, details }: StoreError): ProofDifference {
   return { session, event, type: 'damaged', message }
 }
 
-function scopeOf({ work }: Project, id: string): { work: WorkflowWork; sessions: string[] } {
-  const workflow = work.workflow(id) ?? unique([...work.workflows()].filter((one) => one.id.startsWith(id)))
-  if (workflow !== null) return { work: workflow, sessions: [...workflow.sessions.keys()] }
-  const ofSession = work.workflowOfSession(id)
-  if (ofSession !== null) return { work: ofSession, sessions: [id] }
-  throw new DaybookError(
-    'not_found',
-    `The log holds no workflow and no session ${id}. "daybook workflows" lists them.`,
+/** A workflow's id goes before a session's: the two are made in different ways, and hardly ever begin alike. */
+async function scopeOf(project: Project, id: string): Promise<{ work: WorkflowWork; sessions: string[] }> {
+  const { work } = project
+  return eitherOf(
+    async () => {
+      const workflow = work.workflow(await wholeId(project, 'workflow', id))!
+      return { work: workflow, sessions: [...workflow.sessions.keys()] }
+    },
+    async () => {
+      const session = await wholeId(project, 'session', id)
+      return { work: work.workflowOfSession(session)!, sessions: [session] }
+    },
   )
 }
 
-function unique<T>(found: readonly T[]): T | null {
-  return found.length === 1 ? (found[0] ?? null) : null
+/** The first that is there; where neither is, both say why. */
+export async function eitherOf<Found>(
+  first: () => Promise<Found>,
+  second: () => Promise<Found>,
+): Promise<Found> {
+  const one = await lookedFor(first)
+  if ('found' in one) return one.found
+  const other = await lookedFor(second)
+  if ('found' in other) return other.found
+  throw new DaybookError('not_found', `${one.why} ${other.why}`)
+}
+
+async function lookedFor<Found>(
+  look: () => Promise<Found>,
+): Promise<{ readonly found: Found } | { readonly why: string }> {
+  try {
+    return { found: await look() }
+  } catch (error) {
+    if (!(error instanceof DaybookError && error.code === 'not_found')) throw error
+    return { why: error.message }
+  }
 }

@@ -21,7 +21,7 @@ const poisoned = () =>
 
 test('influence lists every section that readers of a poisoned line wrote, marks the repeat, and lists nobody else', async () => {
   const { project, sessionOf, problems } = await poisoned()
-  const { sections, readers, lines } = await influenceOf(project.store, sessionOf('poisoner'))
+  const { sections, readers, lines } = await influenceOf(project, sessionOf('poisoner'))
   expect(problems).toEqual([])
   expect(lines).toContain(poison)
   expect(sections.map(({ agent, heading, repeats }) => [agent, heading, repeats])).toEqual([
@@ -62,7 +62,7 @@ test('what a session wrote before it was given the line is not listed', async ()
     event: given.id,
     toolUse: 't',
   })
-  const { readers, sections } = await influenceOf(project.store, sessionOf('poisoner'))
+  const { readers, sections } = await influenceOf(project, sessionOf('poisoner'))
   expect(readers.map(({ agent }) => agent)).toContain('early-bird')
   expect(sections.map(({ agent }) => agent)).toEqual(['first-reader', 'repeater', 'last-reader'])
 })
@@ -124,7 +124,7 @@ test('why follows a line through those who handed it on, to the first', async ()
   const { echoes, session } = await whyLine(reading, { document: 'insights', line })
   expect(session?.agent).toBe('last-reader')
   expect(echoes.map((echo) => echo.session)).toEqual([sessionOf('repeater'), sessionOf('poisoner')])
-  const { sections } = await influenceOf(project.store, sessionOf('poisoner'))
+  const { sections } = await influenceOf(project, sessionOf('poisoner'))
   expect(sections.map(({ agent, repeats }) => [agent, repeats])).toEqual([
     ['repeater', true],
     ['last-reader', true],
@@ -158,6 +158,6 @@ test('a session that wrote nothing cannot be undone and influenced nobody, and i
   const { project, sessionOf } = await poisoned()
   const session = sessionOf('mere-reader')
   const nothing = { code: 'not_found', message: expect.stringContaining('wrote nothing') }
-  await expect(influenceOf(project.store, session)).rejects.toMatchObject(nothing)
+  await expect(influenceOf(project, session)).rejects.toMatchObject(nothing)
   await expect(previewUndo(readingOf(project), { session, lines: 'own' })).rejects.toMatchObject(nothing)
 })

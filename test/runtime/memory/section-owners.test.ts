@@ -95,7 +95,7 @@ test('a person gives a section away by an event; an agent that is not there gets
   expect(await assign('Old Data Notes', 'people')).not.toBeNull()
   expect(await owners(given)).toEqual([['Old Data Notes', null, 'data-modeler']])
   await expect(assign('Old Data Notes', 'nobody')).rejects.toMatchObject({
-    code: 'not_found',
+    details: { code: 'unknown_agent' },
     message: expect.stringContaining('backend-architect'),
   })
   await expect(assign('No Such Section', 'data-modeler')).rejects.toMatchObject({ code: 'not_found' })

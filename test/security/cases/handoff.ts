@@ -220,7 +220,7 @@ export const handoffCases = casesFor<ServerTarget>()('handoff', {
   ],
   'more rights than its sender had': [
     ...[{ tools: ['Bash'] }, { limits: { depthMax: 99 } }, { role: 'admin' }, { hop: -1 }].map((more) =>
-      handed(Object.keys(more).join(), refused('400 bad_request', /unrecognized key|Unrecognized key/iu), {
+      handed(Object.keys(more).join(), refused('400 bad_request', /does not take/u), {
         from: 'person',
         need,
         ...more,
