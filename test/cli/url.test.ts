@@ -66,7 +66,7 @@ describe('what asks no log', () => {
     onTestFinished(() => {
       delete process.env.DAYBOOK_URL
     })
-    const verified = await daybook(['evidence', 'verify', 'nowhere'], { cwd })
+    const verified = await daybook(['evidence', 'verify', '.'], { cwd })
     expect(verified).toMatchObject({ code: 3, stdout: expect.stringContaining('manifest.json is not there') })
     expect(await daybook(['agents', 'doctor', cast], { cwd })).toMatchObject({ code: 0 })
     expect((await daybook(['backup', 'there'], { cwd })).code).toBe(2)
