@@ -1,19 +1,24 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /**
  * Clients that follow the log of a server, in a process of their own: `node http-streams.ts PORT IDLE STALLED`. The
  * idle ones follow a workflow or an inbox, in turns, in which nothing happens, and read what comes; the stalled ones
- * follow everything and read nothing, and connect again as soon as they are let go. Tells when all are answered, and
- * then on every message how often a stalled one was let go.
+ * follow everything and read nothing, and connect again as soon as they are let go. The first message has the ids of
+ * workflows. Tells when all are answered, and then on every message how often a stalled one was let go.
  */
 const [, , port, idle, stalled] = process.argv.map(Number) as [number, number, number, number, number]
 const everything = '/v1/events?after=now'
 const quietInbox = '/v1/agents/technical-writer/inbox'
 let letGo = 0
+const [workflows] = (await once(process, 'message')) as [readonly string[]]
 
 await Promise.all([
   ...Array.from({ length: idle }, (_, index) =>
-    open(index % 2 === 0 ? `${everything}&workflow=quiet-${index}` : quietInbox, 'reads'),
+    open(
+      index % 2 === 0 ? `${everything}&workflow=${workflows[(index / 2) % workflows.length]}` : quietInbox,
+      'reads',
+    ),
   ),
   ...Array.from({ length: stalled }, () => open(everything, 'stalls')),
 ])

@@ -21,7 +21,8 @@ const connections = 64
 const requests = numberOf('--requests', 6_000)
 const rounds = numberOf('--rounds', 7)
 /** Notes that a client sends together; every one is an event of its own. */
-const together = 8
+const together = [8, 32]
+const quietOnes = 250
 /** Requests whose events are more than the system keeps for a client that takes nothing. */
 const filling = 8_000
 
@@ -50,12 +51,27 @@ async function begin(kind: 'bare' | 'daybook', ...more: string[]): Promise<Serve
     env,
     execArgv: ['--expose-gc', ...(process.env.BENCH_SERVER_ARGS?.split(' ') ?? [])],
   })
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  const usage = async (about: 'memory' | 'computing' = 'computing') => {
+  const { port } = await told<{ port: number }>(child)
+  const usage = (about: 'memory' | 'computing' = 'computing') => {
     child.send(about)
-    return ((await once(child, 'message')) as [Usage])[0]
+    return told<Usage>(child)
   }
   return { port, usage, child }
+}
+
+/** What a process says next. */
+async function told<Said>(child: ChildProcess): Promise<Said> {
+  const heard = new AbortController()
+  const ended = once(child, 'exit', { signal: heard.signal }).then(([code]) => {
+    throw new Error(`a process ended with ${code}, see above`)
+  })
+  try {
+    const [said] = await Promise.race([once(child, 'message', { signal: heard.signal }), ended])
+    return said as Said
+  } finally {
+    heard.abort()
+    ended.catch(() => undefined)
+  }
 }
 
 async function measure(where: string, folder: string): Promise<void> {
@@ -74,13 +90,15 @@ async function measure(where: string, folder: string): Promise<void> {
     }
     tell(await race(`one event a request, ${connections} connections, ${where}`, contenders, rounds))
     tellSpent(spent)
-    const many = await reports(server.port, together - 1)
-    const events = {
-      [`POST /v1/handoffs/{id}/progress, ${together} notes in each`]: async () =>
-        together * (await load.send(Math.ceil(requests / together), many)),
-      'a Hono handler that does nothing, requests': () => bareLoad.send(requests, report),
+    for (const notes of together) {
+      const many = await reports(server.port, notes - 1)
+      const events = {
+        [`POST /v1/handoffs/{id}/progress, ${notes} notes in each`]: async () =>
+          notes * (await load.send(Math.ceil(requests / notes), many)),
+        'a Hono handler that does nothing, requests': () => bareLoad.send(requests, report),
+      }
+      tell(await race(`${notes} events a request, ${connections} connections, ${where}`, events, rounds))
     }
-    tell(await race(`${together} events a request, ${connections} connections, ${where}`, events, rounds))
   } finally {
     load.close()
     await end(server, folder)
@@ -101,9 +119,11 @@ async function measureStreams(): Promise<void> {
   ] as const
   const report = await reports(followed.port)
   const other = await reports(alone.port)
+  const [quiet] = await Promise.all([quietWorkflows(followed.port), quietWorkflows(alone.port)])
   const before = await followed.usage('memory')
   const streams = fork(join(import.meta.dirname, 'http-streams.ts'), [String(followed.port), '500', '50'])
-  await once(streams, 'message')
+  streams.send(quiet)
+  await told(streams)
   // Until the system's buffers of the stalled ones are full: 4 MB each.
   await loads[0].send(filling, report)
   await loads[1].send(filling, other)
@@ -118,7 +138,7 @@ async function measureStreams(): Promise<void> {
   tell(await race('one event a request, while clients follow the log', contenders, rounds))
   tellSpent(spent)
   streams.send('letGo')
-  const [{ letGo }] = (await once(streams, 'message')) as [{ letGo: number }]
+  const { letGo } = await told<{ letGo: number }>(streams)
   const [last, otherLast] = [await followed.usage('memory'), await alone.usage('memory')]
   const mb = {
     'followed, in use before the clients': before.heldMb,
@@ -182,6 +202,16 @@ async function reports(port: number, earlier = 0): Promise<(lane: number) => Buf
   return (lane) => bytes[lane]!
 }
 
+/** Workflows that wait for an agent that never comes. */
+async function quietWorkflows(port: number): Promise<string[]> {
+  const ids: string[] = []
+  while (ids.length < quietOnes) {
+    const need = `Review the endpoint that lists invoices, part ${ids.length}`
+    ids.push((await post(port, '/v1/handoffs', { from: 'person', need, to: 'security-reviewer' })).workflow)
+  }
+  return ids
+}
+
 async function post(port: number, path: string, body: unknown) {
   const response = await fetch(`http://127.0.0.1:${port}${path}`, {
     method: 'POST',
@@ -190,5 +220,5 @@ async function post(port: number, path: string, body: unknown) {
   })
   const answer = await response.json()
   if (!response.ok) throw new Error(JSON.stringify(answer))
-  return answer as { id: string; chosen: string; epoch: number }
+  return answer as { id: string; workflow: string; chosen: string; epoch: number }
 }
