@@ -3,17 +3,6 @@ import type { Json } from '../src/kernel/event.ts'
 /** A value's place in a tree of JSON: names and indexes from the root. */
 export type Path = readonly string[]
 
-/** Numbers from 0 to 1 that the seed alone decides (mulberry32). */
-export function randomBy(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 export function pick<T>(random: () => number, list: readonly T[]): T {
   return list[Math.floor(random() * list.length)]!
 }

@@ -4,6 +4,7 @@ import { refusal } from '../kernel/errors.ts'
 import type { Actor } from '../kernel/event.ts'
 import { limits } from '../kernel/limits.ts'
 import { agentKey } from '../kernel/words.ts'
+import type { WorkflowCommand } from '../workflows/decider.ts'
 import type { HandoffDetails } from './handoff-details.ts'
 import { type Found, found, metaOf } from './inbox/held.ts'
 import { now, type Project } from './project.ts'
@@ -46,13 +47,7 @@ export async function redriveHandoff(
     await say(project, at, { by, command })
     const { status: meanwhile } = await project.streams.load(targets.workflow(at.of.id))
     if (meanwhile === 'completed' || meanwhile === 'failed') {
-      const resume = {
-        type: 'ResumeWorkflow',
-        by,
-        reason: 'A handoff was redriven.',
-        redriven: true,
-      } as const
-      await project.streams.execute(targets.workflow(at.of.id), resume, metaOf(at, by))
+      await project.streams.execute(targets.workflow(at.of.id), takenUpAgain(by), metaOf(at, by))
     }
     const after = await project.streams.load(targets.handoff(at.id))
     if (after.status !== 'cancelled') break
@@ -94,4 +89,9 @@ async function nameOf(project: Project, { of }: Found, to: string): Promise<stri
   if (name !== undefined) return name
   const message = `Workflow ${of.id} has no agent "${to}". It has: ${names.slice(0, 20).join(', ')}.`
   throw refusal({ code: 'unknown_agent', message })
+}
+
+/** A workflow that has ended goes on for a handoff of it that gets another try. */
+export function takenUpAgain(by: Actor): WorkflowCommand {
+  return { type: 'ResumeWorkflow', by, reason: 'A handoff was redriven.', redriven: true }
 }

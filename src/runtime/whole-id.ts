@@ -30,12 +30,21 @@ export async function wholeId({ work }: Working, kind: WorkKind, id: string): Pr
   return wholeOf(id, idsOf(work, kind), kind)
 }
 
-/** For lists that may be narrowed to one workflow: its whole id, or nothing where none is named. */
+/** For what may be narrowed to one workflow: its whole id, or nothing where none is named. */
 export async function workflowNamed(
   project: Working,
   named: string | undefined,
 ): Promise<string | undefined> {
   return named === undefined ? undefined : wholeId(project, 'workflow', named)
+}
+
+/** Whether something is of the workflow that is named; everything is where none is. */
+export async function inWorkflow(
+  project: Working,
+  named: string | undefined,
+): Promise<(one: { readonly workflow: string | null }) => boolean> {
+  const id = await workflowNamed(project, named)
+  return ({ workflow }) => id === undefined || workflow === id
 }
 
 const ofKind: Readonly<Record<WorkKind, (work: Project['work'], id: string) => boolean>> = {

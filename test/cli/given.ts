@@ -96,6 +96,15 @@ export function temporaryFolder(onEnd: (remove: () => void) => void): string {
   return folder
 }
 
+/** A folder in which a short chain of the shipped agents was rehearsed, and what the run said. */
+export async function rehearsedChain(
+  onEnd: (remove: () => void) => void,
+): Promise<{ folder: string; run: RunResult }> {
+  const folder = temporaryFolder(onEnd)
+  const args = ['run', goal, '--rehearse', '--agents', cast, '--depth', '2']
+  return { folder, run: await result<RunResult>(args, { cwd: folder }) }
+}
+
 export function put(path: string, content: string): void {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, content)

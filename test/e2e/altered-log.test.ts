@@ -4,8 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Json } from '../../src/kernel/event.ts'
 import type { Proof } from '../../src/runtime/proof/prove.ts'
-import { alterations, altered, pathsOf, pick, randomBy } from '../altered.ts'
-import { cast, daybook, goal, type RunResult, result, temporaryFolder } from '../cli/given.ts'
+import { alterations, altered, pathsOf, pick } from '../altered.ts'
+import { daybook, type RunResult, rehearsedChain, result } from '../cli/given.ts'
+import { mulberry32 } from '../memory/generated-texts.ts'
 
 /**
  * Somebody changes the log's file behind Daybook's back: one place of one event at a time, in every type of event. All
@@ -42,12 +43,9 @@ let ids = { session: '', handoff: '' }
 let remove = () => {}
 
 beforeAll(async () => {
-  folder = temporaryFolder((end) => {
+  ;({ folder, run } = await rehearsedChain((end) => {
     remove = end
-  })
-  run = await result<RunResult>(['run', goal, '--rehearse', '--agents', cast, '--depth', '2'], {
-    cwd: folder,
-  })
+  }))
   const look = <Result>(...args: string[]) => result<Result>(['--rehearsal', ...args], { cwd: folder })
   const [sessions, handoffs] = [
     await look<{ id: string }[]>('sessions'),
@@ -167,7 +165,7 @@ async function faultsOf(alteration: Alteration, random: () => number): Promise<s
 test(
   'a log altered anywhere is read to an answer or to an error of ours, and what is proved is found',
   async () => {
-    const random = randomBy(seed)
+    const random = mulberry32(seed)
     const types = [...new Set(rows.map(({ type }) => type))]
     expect(types.length).toBeGreaterThan(18)
     const found: unknown[] = []

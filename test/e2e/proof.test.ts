@@ -6,7 +6,16 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { RecordedEvent } from '../../src/kernel/event.ts'
 import type { Proof } from '../../src/runtime/proof/prove.ts'
-import { cast, daybook, goal, main, type RunResult, result, spawned, temporaryFolder } from '../cli/given.ts'
+import {
+  cast,
+  daybook,
+  main,
+  type RunResult,
+  rehearsedChain,
+  result,
+  spawned,
+  temporaryFolder,
+} from '../cli/given.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const lastLine = (text: string) => text.trimEnd().split('\n').at(-1) ?? ''
@@ -17,12 +26,9 @@ let remove = () => {}
 
 /** One rehearsed chain; each test works on a copy of it, or adds to it. */
 beforeAll(async () => {
-  folder = temporaryFolder((end) => {
+  ;({ folder, run } = await rehearsedChain((end) => {
     remove = end
-  })
-  run = await result<RunResult>(['run', goal, '--rehearse', '--agents', cast, '--depth', '2'], {
-    cwd: folder,
-  })
+  }))
 })
 afterAll(() => remove())
 

@@ -3,7 +3,7 @@ import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { VerifiedEvidence } from '../../src/runtime/evidence/verify-evidence.ts'
-import { cast, daybook, goal, type RunResult, result, temporaryFolder } from '../cli/given.ts'
+import { cast, daybook, goal, type RunResult, rehearsedChain, result, temporaryFolder } from '../cli/given.ts'
 import { checkAsStranger } from './stranger.ts'
 
 interface Event {
@@ -24,12 +24,9 @@ let run = {} as RunResult
 let remove = () => {}
 
 beforeAll(async () => {
-  folder = temporaryFolder((end) => {
+  ;({ folder, run } = await rehearsedChain((end) => {
     remove = end
-  })
-  run = await result<RunResult>(['run', goal, '--rehearse', '--agents', cast, '--depth', '2'], {
-    cwd: folder,
-  })
+  }))
   await result(['--rehearsal', 'evidence', 'export', run.workflow, 'evidence'], { cwd: folder })
 })
 afterAll(() => remove())

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import type { Json } from '../../src/kernel/event.ts'
 import { shapeOf } from '../../src/kernel/event-shape.ts'
 import { events } from '../../src/runtime/catalogue.ts'
-import { alterations, altered, pathsOf, pick, randomBy } from '../altered.ts'
+import { alterations, altered, pathsOf, pick } from '../altered.ts'
+import { mulberry32 } from '../memory/generated-texts.ts'
 import { eventFixtures } from '../store/event-fixtures.ts'
 
 const samples = eventFixtures()
@@ -23,7 +24,7 @@ function isMost(issue: z.core.$ZodIssue): boolean {
 
 test('a shape refuses what its schema refuses, but for the most that a value may be', () => {
   const seed = 20_260_301
-  const random = randomBy(seed)
+  const random = mulberry32(seed)
   let refused = 0
   const disagreed: unknown[] = []
   for (const { type, data } of samples) {

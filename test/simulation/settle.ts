@@ -1,4 +1,5 @@
 import type { HandoffCommand } from '../../src/handoffs/commands.ts'
+import { takenUpAgain } from '../../src/runtime/command-handoff.ts'
 import { commandWorkflow } from '../../src/runtime/command-workflow.ts'
 import { decideApproval } from '../../src/runtime/decide-approval.ts'
 import type { Project } from '../../src/runtime/project.ts'
@@ -42,13 +43,7 @@ export async function sayToHandoff(
   const meta = { actor: by, correlation: work.id }
   const outcome = await project.streams.execute(targets.handoff(id), command, meta)
   if (outcome.kind === 'rejected' || command.type !== 'RedriveHandoff') return
-  const resume = {
-    type: 'ResumeWorkflow',
-    by,
-    reason: 'A handoff was redriven.',
-    redriven: true,
-  } as const
-  await project.streams.execute(targets.workflow(work.id), resume, meta)
+  await project.streams.execute(targets.workflow(work.id), takenUpAgain(by), meta)
 }
 
 /** Everything that is missing, filled in. */

@@ -12,6 +12,7 @@ import { followDocuments } from '../../src/runtime/follow-documents.ts'
 import { resolveSettings } from '../../src/runtime/settings.ts'
 import * as targets from '../../src/runtime/targets.ts'
 import { writeSection } from '../../src/runtime/write-section.ts'
+import { mulberry32 } from '../memory/generated-texts.ts'
 import { agent, person, registered } from '../projections/events.ts'
 import { type Figures, type Soak, type SoakOptions, share } from './campaign.ts'
 
@@ -295,17 +296,6 @@ function firstDifference(a: string, b: string): string {
   const others = b.split('\n')
   const at = lines.findIndex((line, index) => line !== others[index])
   return `line ${at + 1}: ${JSON.stringify(lines[at])}, not ${JSON.stringify(others[at])}`
-}
-
-/** A small generator of numbers from 0 to 1: the same seed, the same numbers. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 const whole = { agents: 50, writes: 200 }

@@ -6,7 +6,7 @@ import { actorNamed } from '../../runtime/callers.ts'
 import { cancelOneHandoff, redriveHandoff } from '../../runtime/command-handoff.ts'
 import { submit } from '../../runtime/submit-request.ts'
 import { supplyHandoff } from '../../runtime/supply-handoff.ts'
-import { workflowNamed } from '../../runtime/whole-id.ts'
+import { inWorkflow } from '../../runtime/whole-id.ts'
 import { listHandoffs, showHandoff } from '../../runtime/work-views.ts'
 import { answers, creates, takes } from '../answers.ts'
 import { newRoutes } from '../context.ts'
@@ -63,8 +63,8 @@ export function handoffRoutes() {
         responses: answers('Handoffs', z.object({ handoffs: z.array(HandoffView), next: Next })),
       }),
       async (c) => {
-        const { status, workflow: named, agent, text, ...cursor } = c.req.valid('query')
-        const workflow = await workflowNamed(c.var.daybook.project, named)
+        const { status, workflow, agent, text, ...cursor } = c.req.valid('query')
+        const isWanted = await inWorkflow(c.var.daybook.project, workflow)
         const all = await listHandoffs(c.var.daybook.project)
         const own = c.var.caller?.agent ?? null
         const { page, next } = pageOf(all, cursor, {
@@ -72,7 +72,7 @@ export function handoffRoutes() {
           matches: (one) =>
             (own === null || [one.from, one.to ?? ''].some((name) => agentKey(name) === agentKey(own))) &&
             (status === undefined || one.status === status) &&
-            (workflow === undefined || one.workflow === workflow) &&
+            isWanted(one) &&
             (agent === undefined || (one.to !== null && agentKey(one.to) === agentKey(agent))) &&
             hasWords(one.need, text),
         })

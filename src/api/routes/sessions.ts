@@ -5,7 +5,7 @@ import { AgentName, agentKey, text } from '../../kernel/words.ts'
 import { cancelSession, decideOutcome, resumeSession } from '../../runtime/command-session.ts'
 import { decideApproval } from '../../runtime/decide-approval.ts'
 import { listWaiting } from '../../runtime/waiting.ts'
-import { workflowNamed } from '../../runtime/whole-id.ts'
+import { inWorkflow } from '../../runtime/whole-id.ts'
 import { findSession, listSessions, showSession } from '../../runtime/work-views.ts'
 import { sessionStatuses } from '../../sessions/session.ts'
 import { answers, answersAsTextOrJson, takes } from '../answers.ts'
@@ -68,15 +68,15 @@ export function sessionRoutes() {
       }),
       async (c) => {
         const own = c.var.caller?.agent ?? null
-        const { agent, workflow: named, status, ...cursor } = c.req.valid('query')
-        const workflow = await workflowNamed(c.var.daybook.project, named)
+        const { agent, workflow, status, ...cursor } = c.req.valid('query')
+        const isWanted = await inWorkflow(c.var.daybook.project, workflow)
         const all = await listSessions(c.var.daybook.project)
         const { page, next } = pageOf(all, cursor, {
           id: ({ id }) => id,
           matches: (one) =>
             (own === null || agentKey(one.agent) === agentKey(own)) &&
             (agent === undefined || agentKey(one.agent) === agentKey(agent)) &&
-            (workflow === undefined || one.workflow === workflow) &&
+            isWanted(one) &&
             (status === undefined || one.status === status),
         })
         return c.json({ sessions: page, next }, 200)
@@ -92,12 +92,8 @@ export function sessionRoutes() {
       }),
       async (c) => {
         const { project } = c.var.daybook
-        const workflow = await workflowNamed(project, c.req.valid('query').workflow)
-        const all = await listWaiting(project)
-        return c.json(
-          { waiting: all.filter((one) => workflow === undefined || one.workflow === workflow) },
-          200,
-        )
+        const isWanted = await inWorkflow(project, c.req.valid('query').workflow)
+        return c.json({ waiting: (await listWaiting(project)).filter(isWanted) }, 200)
       },
     )
     .openapi(

@@ -3,7 +3,7 @@ import { cancelOneHandoff, redriveHandoff } from '../../runtime/command-handoff.
 import type { Daybook } from '../../runtime/daybook.ts'
 import type { HandoffDetails } from '../../runtime/handoff-details.ts'
 import { supplyHandoff } from '../../runtime/supply-handoff.ts'
-import { workflowNamed } from '../../runtime/whole-id.ts'
+import { inWorkflow } from '../../runtime/whole-id.ts'
 import { type HandoffView, listHandoffs, showHandoff } from '../../runtime/work-views.ts'
 import type { Ask } from '../ask.ts'
 import { everyPage, type RunningServer, said, segment } from '../running-server.ts'
@@ -21,14 +21,10 @@ export const handoffsWanted: Ask<Wanted, readonly HandoffView[]> = {
   there: handoffsThere,
 }
 
-async function handoffsHere({ project }: Daybook, wanted: Wanted): Promise<HandoffView[]> {
-  const { status } = wanted
-  const workflow = await workflowNamed(project, wanted.workflow)
-  return (await listHandoffs(project)).filter(
-    (one) =>
-      (workflow === undefined || one.workflow === workflow) &&
-      (status === undefined || one.status === status),
-  )
+async function handoffsHere({ project }: Daybook, { workflow, status }: Wanted): Promise<HandoffView[]> {
+  const isWanted = await inWorkflow(project, workflow)
+  const all = await listHandoffs(project)
+  return all.filter((one) => isWanted(one) && (status === undefined || one.status === status))
 }
 
 function handoffsThere({ client }: RunningServer, wanted: Wanted): Promise<HandoffView[]> {

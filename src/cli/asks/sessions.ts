@@ -2,7 +2,7 @@ import { DaybookError } from '../../kernel/errors.ts'
 import type { RecordedEvent } from '../../kernel/event.ts'
 import { cancelSession, decideOutcome, resumeSession } from '../../runtime/command-session.ts'
 import { decideApproval } from '../../runtime/decide-approval.ts'
-import { workflowNamed } from '../../runtime/whole-id.ts'
+import { inWorkflow } from '../../runtime/whole-id.ts'
 import { listSessions, type SessionView, showSession } from '../../runtime/work-views.ts'
 import type { Ask } from '../ask.ts'
 import { everyPage, type RunningServer, said, saidText, segment } from '../running-server.ts'
@@ -11,9 +11,9 @@ export type SessionWithEvents = SessionView & { readonly events: readonly Record
 
 export const sessionsWanted: Ask<{ readonly workflow: string | undefined }, readonly SessionView[]> = {
   open: { mode: 'read' },
-  async here({ project }, { workflow: named }) {
-    const workflow = await workflowNamed(project, named)
-    return (await listSessions(project)).filter((one) => workflow === undefined || one.workflow === workflow)
+  async here({ project }, { workflow }) {
+    const isWanted = await inWorkflow(project, workflow)
+    return (await listSessions(project)).filter(isWanted)
   },
   there: ({ client }, wanted) =>
     everyPage(async (cursor) => {
