@@ -1,4 +1,7 @@
+import type { HandoffEvent } from '../../handoffs/events.ts'
 import { streamOf } from '../../kernel/event.ts'
+import type { SessionEvent } from '../../sessions/events.ts'
+import type { WorkflowEvent } from '../../workflows/events.ts'
 
 /** The parts of an event that tell which streams a workflow consists of. */
 export interface StreamEvent {
@@ -8,7 +11,9 @@ export interface StreamEvent {
   readonly data: unknown
 }
 
-const ends: ReadonlySet<string> = new Set([
+type OwnEvent = WorkflowEvent['type'] | SessionEvent['type'] | HandoffEvent['type']
+
+const ends: ReadonlySet<string> = new Set<OwnEvent>([
   'WorkflowCompleted',
   'WorkflowFailed',
   'WorkflowCancelled',
@@ -17,9 +22,13 @@ const ends: ReadonlySet<string> = new Set([
   'SessionCancelled',
   'HandoffCompleted',
   'HandoffFailed',
+  'HandoffExpired',
   'HandoffCancelled',
   'HandoffDeadLettered',
 ])
+
+/** A person gives another try to what has ended. */
+const begunAgain: ReadonlySet<string> = new Set<OwnEvent>(['WorkflowResumed', 'HandoffRedriven'])
 
 /**
  * The workflow's own streams, told event by event: those of workflow, sessions and handoffs, which evidence has from
@@ -35,7 +44,7 @@ export class OwnStreams {
     if (!/^(?:workflow|handoff|session)-/u.test(stream)) return null
     for (const name of namedBy(type, data)) this.#named.add(name)
     if (ends.has(type)) this.#ended.add(stream)
-    if (type === 'HandoffRedriven') this.#ended.delete(stream)
+    if (begunAgain.has(type)) this.#ended.delete(stream)
     const expected = (this.#revisions.get(stream) ?? -1) + 1
     this.#revisions.set(stream, revision)
     return revision === expected ? null : `revision ${expected} of ${stream} is missing before it`
